@@ -1,0 +1,58 @@
+// Options of a slot. The same names are taken in the query part of an address: "*/build-farm?ttl=2&if=eth1&limit=1200".
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <mailslog/record.hpp>
+
+namespace mailslog {
+
+/// What happens to a record when the sender's queue is full.
+enum class overflow_policy {
+  drop_newest,  ///< the new record is dropped
+  drop_oldest,  ///< the oldest queued records are dropped
+  block,        ///< the caller waits for at most `block_time`, then the new record is dropped
+};
+
+enum class ip_family {
+  any,   ///< a writer: IPv4 on interfaces that have it, IPv6 on the others; a reader: both
+  ipv4,  ///< "4"
+  ipv6,  ///< "6"
+};
+
+/// Waits without a time limit. In an address: "forever".
+inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
+
+/// One struct for both ends, so that one address string serves writer and reader; each end uses what concerns it.
+/// In an address, sizes take K, M and G (powers of 1024) and times take ns, us, ms, s, min.
+struct slot_options {
+  // Network slots, both ends.
+  std::uint16_t port = 4424;
+  std::string group;                  ///< multicast group; empty: made from the slot's name
+  std::string if_;                    ///< "if": only this interface, and loopback; empty: all usable ones
+  ip_family family = ip_family::any;  ///< "any", "4" or "6"
+
+  // Writing.
+  int ttl = 1;                                           ///< hops of multicast, 0 to 255
+  std::size_t limit = 0;                                 ///< largest datagram in bytes, 128 to 65507; 0: 1400 on the network, 32 KiB locally
+  std::chrono::nanoseconds max_delay{1'000'000};         ///< longest wait of a record in the sender; 0: each record is sent at once
+  mailslog::level flush_level = level::error;            ///< records of this level and worse are sent at once
+  overflow_policy overflow = overflow_policy::drop_newest;
+  std::size_t queue = std::size_t{8} * 1024 * 1024;      ///< bytes that may wait for the system to take them
+  std::chrono::nanoseconds block_time{1'000'000'000};    ///< `overflow_policy::block`: longest wait of one call
+  std::chrono::nanoseconds linger{1'000'000'000};        ///< longest wait of a writer's destructor for what is queued
+  std::uint64_t pace = 0;                                ///< most bytes per second to the network in a long burst; 0: the default
+  std::string app;                                       ///< program name that readers see; empty: the program's own
+
+  // Reading.
+  std::size_t max_message_size = 0;                      ///< `slot_reader`: larger messages are refused; 0: what the transport takes
+  std::chrono::nanoseconds read_timeout = forever;       ///< `slot_reader::get()` without an argument
+  std::size_t rcvbuf = std::size_t{16} * 1024 * 1024;    ///< receive buffer asked of the system, in bytes
+  std::size_t max_memory = std::size_t{64} * 1024 * 1024;///< bound on what a reader holds, in bytes
+  std::chrono::nanoseconds reorder_wait{50'000'000};     ///< how long a missing datagram is waited for before it is called lost
+};
+
+}  // namespace mailslog
