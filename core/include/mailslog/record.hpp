@@ -57,7 +57,7 @@ struct record {
   std::vector<attribute> attributes;  ///< in the order given; names may repeat
 };
 
-/// Largest record, all strings together with about 20 bytes for each attribute. Bytes.
+/// Largest record in bytes: all its strings, with a few bytes for each attribute. A record also has at most 4096 attributes.
 inline constexpr std::size_t max_record_size = std::size_t{16} * 1024 * 1024;
 
 }  // namespace mailslog

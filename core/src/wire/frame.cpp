@@ -1,0 +1,323 @@
+#include "wire/frame.hpp"
+
+#include <type_traits>
+
+namespace mailslog::wire {
+namespace {
+
+enum class attribute_type : std::uint8_t { string, signed_int, unsigned_int, floating, false_, true_ };
+
+std::size_t string_size(std::string_view s) noexcept { return varint_size(s.size()) + s.size(); }
+
+std::size_t value_size(const attribute_value& value) noexcept {
+  return std::visit(
+      [](const auto& v) -> std::size_t {
+        using type = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<type, std::string_view>) return string_size(v);
+        if constexpr (std::is_same_v<type, std::int64_t>) return varint_size(zigzag(v));
+        if constexpr (std::is_same_v<type, std::uint64_t>) return varint_size(v);
+        if constexpr (std::is_same_v<type, double>) return sizeof(double);
+        return 0;  // bool: its type says it
+      },
+      value);
+}
+
+void encode_value(const attribute_value& value, byte_writer& out) {
+  std::visit(
+      [&out](const auto& v) {
+        const auto type = [&out](attribute_type t) { out.u8(static_cast<std::uint8_t>(t)); };
+        using value_type = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<value_type, std::string_view>) {
+          type(attribute_type::string);
+          out.string(v);
+        } else if constexpr (std::is_same_v<value_type, std::int64_t>) {
+          type(attribute_type::signed_int);
+          out.svarint(v);
+        } else if constexpr (std::is_same_v<value_type, std::uint64_t>) {
+          type(attribute_type::unsigned_int);
+          out.varint(v);
+        } else if constexpr (std::is_same_v<value_type, double>) {
+          type(attribute_type::floating);
+          out.f64(v);
+        } else {
+          type(v ? attribute_type::true_ : attribute_type::false_);
+        }
+      },
+      value);
+}
+
+attribute_value decode_value(byte_reader& in) {
+  switch (static_cast<attribute_type>(in.u8())) {
+    case attribute_type::string: return in.string();
+    case attribute_type::signed_int: return in.svarint();
+    case attribute_type::unsigned_int: return in.varint();
+    case attribute_type::floating: return in.f64();
+    case attribute_type::false_: return false;
+    case attribute_type::true_: return true;
+  }
+  in.fail();
+  return false;
+}
+
+void encode_source(const source_location& source, byte_writer& out) {
+  out.string(source.file);
+  out.varint(source.line);
+  out.string(source.function);
+}
+
+void decode_source(byte_reader& in, source_location& source) {
+  source.file = in.string();
+  source.line = static_cast<std::uint32_t>(in.varint());
+  source.function = in.string();
+}
+
+void encode_attributes(const std::vector<attribute>& attributes, byte_writer& out) {
+  out.varint(attributes.size());
+  for (const auto& a : attributes) {
+    out.string(a.name);
+    encode_value(a.value, out);
+  }
+}
+
+// Grows with the bytes that are there, not with the count they claim: each attribute takes two bytes or more.
+void decode_attributes(byte_reader& in, std::vector<attribute>& attributes) {
+  auto count = in.varint();
+  if (count > max_attributes) in.fail();
+  for (; in.ok() && count != 0; --count) {
+    attribute a;
+    a.name = in.string();
+    a.value = decode_value(in);
+    attributes.push_back(a);
+  }
+}
+
+bool has_source(const record& r) noexcept {
+  return !r.source.file.empty() || r.source.line != 0 || !r.source.function.empty();
+}
+
+// Source, attributes, text: what no context shortens.
+void encode_content_tail(const record& r, std::uint8_t flags, byte_writer& out) {
+  if ((flags & record_flag::has_source) != 0) encode_source(r.source, out);
+  if ((flags & record_flag::has_attributes) != 0) encode_attributes(r.attributes, out);
+  out.bytes(r.text);
+}
+
+bool decode_content_tail(byte_reader& in, std::uint8_t flags, record& out) {
+  out.level = static_cast<level>(flags & record_flag::level_mask);
+  out.source = {};
+  out.attributes.clear();
+  if ((flags & record_flag::has_source) != 0) decode_source(in, out.source);
+  if ((flags & record_flag::has_attributes) != 0) decode_attributes(in, out.attributes);
+  out.text = in.rest().text();
+  return in.ok();
+}
+
+bool known_level(std::uint8_t flags) noexcept {
+  return (flags & record_flag::level_mask) <= static_cast<std::uint8_t>(level::critical);
+}
+
+timestamp to_timestamp(std::int64_t ns) noexcept { return timestamp(std::chrono::nanoseconds(ns)); }
+
+void begin_frame(frame_type type, std::size_t body, byte_writer& out) {
+  out.u8(static_cast<std::uint8_t>(type));
+  out.varint(body);
+}
+
+std::size_t body_size(const sender_frame& f) noexcept {
+  return sizeof f.started + varint_size(f.process) + string_size(f.host) + string_size(f.app);
+}
+
+std::size_t fixed_size(const fragment_frame& f) noexcept {  // of the body, without offset and bytes
+  return 1 + varint_size(f.number) + sizeof f.time + varint_size(f.total) + varint_size(f.text_start);
+}
+
+}  // namespace
+
+bool next_frame(byte_reader& in, frame& out) noexcept {
+  if (in.left() == 0) return false;
+  out.type = static_cast<frame_type>(in.u8());
+  if (out.type == frame_type::padding) return false;
+  out.body = in.bytes(in.varint());
+  return in.ok();
+}
+
+std::size_t encoded_bound(const sender_frame& f) noexcept {
+  const auto body = body_size(f);
+  return 1 + varint_size(body) + body;
+}
+
+void encode(const sender_frame& f, byte_writer& out) {
+  begin_frame(frame_type::sender, body_size(f), out);
+  out.u64(f.started);
+  out.varint(f.process);
+  out.string(f.host);
+  out.string(f.app);
+}
+
+bool decode(byte_view body, sender_frame& out) noexcept {
+  byte_reader in(body);
+  out.started = in.u64();
+  out.process = in.varint();
+  out.host = in.string();
+  out.app = in.string();
+  return in.ok();
+}
+
+void encode(const dropped_frame& f, byte_writer& out) {
+  begin_frame(frame_type::dropped, 1 + varint_size(f.first) + varint_size(f.count), out);
+  out.u8(static_cast<std::uint8_t>(f.reason));
+  out.varint(f.first);
+  out.varint(f.count);
+}
+
+bool decode(byte_view body, dropped_frame& out) noexcept {
+  byte_reader in(body);
+  out.reason = static_cast<drop_reason>(in.u8());
+  out.first = in.varint();
+  out.count = in.varint();
+  return in.ok() && out.count != 0 && out.count - 1 <= UINT64_MAX - out.first;
+}
+
+void encode_number(frame_type type, std::uint64_t next_number, byte_writer& out) {
+  begin_frame(type, varint_size(next_number), out);
+  out.varint(next_number);
+}
+
+bool decode_number(byte_view body, std::uint64_t& next_number) noexcept {
+  byte_reader in(body);
+  next_number = in.varint();
+  return in.ok();
+}
+
+void encode_message(byte_view message, byte_writer& out) {
+  begin_frame(frame_type::message, message.size, out);
+  out.bytes(message);
+}
+
+std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) noexcept {
+  const auto body = fixed_size(f) + varint_size(f.total);  // no offset is larger than the total
+  return 1 + varint_size(body + piece) + body;
+}
+
+void encode(const fragment_frame& f, byte_writer& out) {
+  begin_frame(frame_type::fragment, fixed_size(f) + varint_size(f.offset) + f.bytes.size, out);
+  out.u8(f.flags);
+  out.varint(f.number);
+  out.u64(f.time);
+  out.varint(f.total);
+  out.varint(f.offset);
+  out.varint(f.text_start);
+  out.bytes(f.bytes);
+}
+
+bool decode(byte_view body, fragment_frame& out) noexcept {
+  byte_reader in(body);
+  out.flags = in.u8();
+  out.number = in.varint();
+  out.time = in.u64();
+  out.total = in.varint();
+  out.offset = in.varint();
+  out.text_start = in.varint();
+  out.bytes = in.rest();
+  constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_thread | record_flag::same_logger;
+  return in.ok() && known_level(out.flags) && (out.flags & refers_back) == 0 && out.bytes.size != 0 &&
+         out.total <= max_record_size && out.text_start <= out.total && out.offset <= out.total &&
+         out.bytes.size <= out.total - out.offset;
+}
+
+std::uint8_t content_flags(const record& r) noexcept {
+  auto flags = static_cast<std::uint8_t>(r.level);
+  if (has_source(r)) flags |= record_flag::has_source;
+  if (!r.attributes.empty()) flags |= record_flag::has_attributes;
+  return flags;
+}
+
+content_size full_content_size(const record& r) noexcept {
+  std::size_t n = varint_size(r.thread) + string_size(r.logger);
+  if (has_source(r)) n += string_size(r.source.file) + varint_size(r.source.line) + string_size(r.source.function);
+  if (!r.attributes.empty()) {
+    n += varint_size(r.attributes.size());
+    for (const auto& a : r.attributes) n += string_size(a.name) + 1 + value_size(a.value);
+  }
+  return {n, n + r.text.size()};
+}
+
+void encode_full_content(const record& r, byte_writer& out) {
+  out.varint(r.thread);
+  out.string(r.logger);
+  encode_content_tail(r, content_flags(r), out);
+}
+
+void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
+  const std::int64_t time = r.time.time_since_epoch().count();
+  // Differences are taken modulo 2^64, so that any two times have one.
+  const auto delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(context.time));
+  auto flags = content_flags(r);
+  std::size_t body = 1 + content.total;
+  if (context.any && number == context.number + 1) {
+    flags |= record_flag::follows;
+    body += varint_size(zigzag(delta));
+  } else {
+    body += varint_size(number) + sizeof time;
+  }
+  if (context.any && r.thread == context.thread) {
+    flags |= record_flag::same_thread;
+    body -= varint_size(r.thread);
+  }
+  if (context.any && r.logger == context.logger) {
+    flags |= record_flag::same_logger;
+    body -= string_size(r.logger);
+  }
+
+  begin_frame(frame_type::record, body, out);
+  out.u8(flags);
+  if ((flags & record_flag::follows) != 0) {
+    out.svarint(delta);
+  } else {
+    out.varint(number);
+    out.u64(static_cast<std::uint64_t>(time));
+  }
+  if ((flags & record_flag::same_thread) == 0) out.varint(r.thread);
+  if ((flags & record_flag::same_logger) == 0) {
+    out.string(r.logger);
+    // The context's copy of the name is the one just written.
+    context.logger = {reinterpret_cast<const char*>(out.position()) - r.logger.size(), r.logger.size()};
+  }
+  encode_content_tail(r, flags, out);
+  context.any = true;
+  context.number = number;
+  context.time = time;
+  context.thread = r.thread;
+}
+
+bool decode(byte_view body, record_context& context, record& out, std::uint64_t& number) {
+  byte_reader in(body);
+  const auto flags = in.u8();
+  constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_thread | record_flag::same_logger;
+  if (!known_level(flags) || ((flags & refers_back) != 0 && !context.any)) return false;
+  if ((flags & record_flag::follows) != 0) {
+    number = context.number + 1;
+    context.time = static_cast<std::int64_t>(static_cast<std::uint64_t>(context.time) +
+                                             static_cast<std::uint64_t>(in.svarint()));
+  } else {
+    number = in.varint();
+    context.time = static_cast<std::int64_t>(in.u64());
+  }
+  if ((flags & record_flag::same_thread) == 0) context.thread = in.varint();
+  if ((flags & record_flag::same_logger) == 0) context.logger = in.string();
+  context.any = true;
+  context.number = number;
+  out.time = to_timestamp(context.time);
+  out.thread = context.thread;
+  out.logger = context.logger;
+  return decode_content_tail(in, flags, out);
+}
+
+bool decode_full_content(byte_view content, std::uint8_t flags, record& out) {
+  byte_reader in(content);
+  out.thread = in.varint();
+  out.logger = in.string();
+  return decode_content_tail(in, flags, out);
+}
+
+}  // namespace mailslog::wire

@@ -1,0 +1,123 @@
+// The frames of a datagram, one struct each; docs/wire-format.md sections 4 to 8. Strings are views into the datagram.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <mailslog/record.hpp>
+
+#include "wire/bytes.hpp"
+
+namespace mailslog::wire {
+
+enum class frame_type : std::uint8_t {
+  padding = 0,
+  sender = 1,
+  record = 2,
+  fragment = 3,
+  dropped = 4,
+  progress = 5,
+  goodbye = 6,
+  message = 7,
+};
+
+struct frame {
+  frame_type type = frame_type::padding;
+  byte_view body;
+};
+
+/// Steps to the next frame. False at the end, or where the datagram breaks off inside a frame: then `in.ok()` is false.
+bool next_frame(byte_reader& in, frame& out) noexcept;
+
+struct sender_frame {
+  std::uint64_t started = 0;
+  std::uint64_t process = 0;
+  std::string_view host;
+  std::string_view app;
+};
+
+/// Bits of the first byte of `record` and `fragment`.
+namespace record_flag {
+constexpr std::uint8_t level_mask = 0x07;
+constexpr std::uint8_t follows = 0x08;
+constexpr std::uint8_t same_thread = 0x10;
+constexpr std::uint8_t same_logger = 0x20;
+constexpr std::uint8_t has_source = 0x40;
+constexpr std::uint8_t has_attributes = 0x80;
+}  // namespace record_flag
+
+/// What a `record` frame may refer to: the `record` frame before it in the same datagram.
+struct record_context {
+  bool any = false;
+  std::uint64_t number = 0;
+  std::int64_t time = 0;  // ns since the epoch
+  std::uint64_t thread = 0;
+  std::string_view logger;
+};
+
+/// More attributes than this break the format: decoded ones take more memory than the bytes they came in.
+constexpr std::size_t max_attributes = 4096;
+
+struct fragment_frame {
+  std::uint8_t flags = 0;
+  std::uint64_t number = 0;
+  std::uint64_t time = 0;
+  std::uint64_t total = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t text_start = 0;
+  byte_view bytes;
+};
+
+enum class drop_reason : std::uint8_t { queue_full = 0, refused = 1, too_large = 2 };
+
+struct dropped_frame {
+  drop_reason reason = drop_reason::queue_full;
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+/// At most this many bytes are written for the frame: type, length and body.
+std::size_t encoded_bound(const sender_frame& f) noexcept;
+constexpr std::size_t dropped_frame_bound = 3 + 2 * max_varint_size;
+constexpr std::size_t number_frame_bound = 2 + max_varint_size;  // progress, goodbye
+constexpr std::size_t message_frame_overhead = 1 + 3;            // for messages of less than 2 MiB
+
+void encode(const sender_frame& f, byte_writer& out);
+void encode(const dropped_frame& f, byte_writer& out);
+void encode_number(frame_type type, std::uint64_t next_number, byte_writer& out);
+void encode_message(byte_view message, byte_writer& out);
+
+/// Bytes of a `fragment` frame without its piece, which has at most `piece` bytes. `f.bytes` and `f.offset` are not looked at.
+std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) noexcept;
+void encode(const fragment_frame& f, byte_writer& out);
+
+/// A record's content as it is sent when nothing is taken from a record before it.
+struct content_size {
+  std::size_t before_text = 0;
+  std::size_t total = 0;
+};
+content_size full_content_size(const record& r) noexcept;
+void encode_full_content(const record& r, byte_writer& out);
+/// Level, `has_source` and `has_attributes` of a record.
+std::uint8_t content_flags(const record& r) noexcept;
+
+/// At most this many bytes are written for the `record` frame of a record with this content.
+constexpr std::size_t record_frame_bound(const content_size& content) noexcept {
+  return 1 + 4 + 1 + max_varint_size + max_varint_size + content.total;
+}
+/// Writes a `record` frame and makes it the context of the next one, which must stay in place in memory.
+/// `content` is `full_content_size(r)`.
+void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out);
+
+// Decoding. False: the body breaks the format, and `out` must not be used.
+bool decode(byte_view body, sender_frame& out) noexcept;
+bool decode(byte_view body, fragment_frame& out) noexcept;
+bool decode(byte_view body, dropped_frame& out) noexcept;
+bool decode_number(byte_view body, std::uint64_t& next_number) noexcept;
+/// Also makes the record the context of the next one. May allocate for attributes, in proportion to `body`.
+bool decode(byte_view body, record_context& context, record& out, std::uint64_t& number);
+/// What `encode_full_content` makes; `out.text` is all that follows the fields before it.
+bool decode_full_content(byte_view content, std::uint8_t flags, record& out);
+
+}  // namespace mailslog::wire

@@ -1,0 +1,80 @@
+// Puts records into datagrams: many small ones into one, a large one into many.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "wire/datagram.hpp"
+#include "wire/frame.hpp"
+
+namespace mailslog::wire {
+
+/// Consecutive datagrams in one piece of memory, as the system can send in one call: each is `limit` bytes long, filled up with
+/// padding, but for the last, which is as long as it needs to be.
+struct batch {
+  std::unique_ptr<std::uint8_t[]> bytes;
+  std::size_t size = 0;
+  std::size_t datagrams = 0;
+  /// Records of which anything is in here: `first_record` to `end_record - 1`.
+  std::uint64_t first_record = 0;
+  std::uint64_t end_record = 0;
+};
+
+/// Writes the datagrams' numbers, beginning with `number`.
+void stamp(batch& b, std::size_t limit, std::uint64_t number) noexcept;
+
+class packer {
+ public:
+  /// `limit`: bytes of a datagram. A batch holds at most `datagrams` of them. `sender` goes into each datagram in which a record
+  /// begins; if it takes more than a quarter of the limit, its strings are cut.
+  packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams);
+
+  /// Bytes that a batch's memory needs.
+  std::size_t batch_capacity() const noexcept { return limit_ * max_datagrams_; }
+  std::size_t limit() const noexcept { return limit_; }
+
+  /// Begins a batch in memory of `batch_capacity` bytes, allocated by the caller.
+  void begin(std::unique_ptr<std::uint8_t[]> memory) noexcept;
+  bool has_memory() const noexcept { return batch_.bytes != nullptr; }
+  bool empty() const noexcept { return batch_.datagrams == 0; }
+
+  /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.
+  std::size_t overflow_size(const content_size& content) const noexcept;
+
+  // Each returns false when the batch has no room left: take it, begin another, and call again with the same arguments.
+  // Of a record larger than a batch, a part has then been added.
+  bool add(const record& r, std::uint64_t number, const content_size& content);
+  bool add(const dropped_frame& f);
+  bool add_number(frame_type type, std::uint64_t next_number);
+
+  /// Ends the batch and hands it out. Only if it is not empty.
+  batch take() noexcept;
+
+ private:
+  std::size_t room() const noexcept { return static_cast<std::size_t>(datagram_end_ - out_.position()); }
+  bool next_datagram() noexcept;
+  void need_sender();
+  std::size_t sender_cost() const noexcept { return has_sender_ ? 0 : sender_.size(); }
+  bool add_fragments();
+  void touch(std::uint64_t number) noexcept;
+
+  header header_;
+  std::vector<std::uint8_t> sender_;  // the encoded frame
+  std::size_t limit_;
+  std::size_t max_datagrams_;
+
+  batch batch_;
+  byte_writer out_{nullptr};
+  std::uint8_t* datagram_end_ = nullptr;
+  bool has_sender_ = false;  // the current datagram
+  record_context context_;   // of the current datagram
+
+  // A record that is being cut.
+  std::vector<std::uint8_t> content_;
+  fragment_frame fragment_;
+  bool cutting_ = false;
+};
+
+}  // namespace mailslog::wire
