@@ -60,7 +60,10 @@ bool reassembler::get(received_record& out) const {
 void reassembler::clear() {
   bytes_.clear();
   holes_.clear();
-  if (bytes_.capacity() > std::size_t{256} * 1024) bytes_ = {};
+  if (memory() > std::size_t{256} * 1024) {
+    bytes_ = {};
+    holes_ = {};
+  }
 }
 
 }  // namespace mailslog::wire

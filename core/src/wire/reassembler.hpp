@@ -21,7 +21,7 @@ class reassembler {
 
   bool active() const noexcept { return !bytes_.empty(); }
   std::uint64_t number() const noexcept { return first_.number; }
-  std::size_t memory() const noexcept { return bytes_.capacity(); }
+  std::size_t memory() const noexcept { return bytes_.capacity() + holes_.capacity() * sizeof(missing_range); }
 
   /// What has come, as a record whose strings live in here until `clear` or the next `add`. Fills in all but `out.from`.
   /// False if it contradicts the format.
