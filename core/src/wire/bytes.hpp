@@ -1,29 +1,14 @@
 // Cursors over bytes. Integers are little-endian, variable-length ones LEB128; see docs/wire-format.md section 1.
 #pragma once
 
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
+#include "byte_view.hpp"
+
 namespace mailslog::wire {
-
-/// Bytes that somebody else owns.
-struct byte_view {
-  const std::uint8_t* data = nullptr;
-  std::size_t size = 0;
-
-  byte_view() = default;
-  byte_view(const std::uint8_t* d, std::size_t n) : data(d), size(n) {}
-  explicit byte_view(std::string_view text) : data(reinterpret_cast<const std::uint8_t*>(text.data())), size(text.size()) {}
-
-  std::string_view text() const { return {reinterpret_cast<const char*>(data), size}; }
-  byte_view part(std::size_t from, std::size_t n) const {
-    assert(from <= size && n <= size - from);
-    return {data + from, n};
-  }
-};
 
 constexpr std::size_t max_varint_size = 10;
 

@@ -1,0 +1,22 @@
+// Where a datagram came from, as far as its transport knows.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace mailslog::platform {
+
+struct endpoint {
+  enum class kind : std::uint8_t { unknown, process, ipv4, ipv6 };
+
+  kind what = kind::unknown;
+  std::uint16_t port = 0;
+  std::uint32_t number = 0;             ///< process: its id, 0 if unknown; ipv6: scope (interface) of a link-local address
+  std::array<std::uint8_t, 16> ip{};    ///< ipv4: the first four bytes
+
+  /// "pid 4711", "192.0.2.7:50123", "[2001:db8::1]:50123", or nothing.
+  std::string text() const;
+};
+
+}  // namespace mailslog::platform

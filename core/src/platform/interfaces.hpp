@@ -1,0 +1,21 @@
+// The machine's network interfaces.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mailslog::platform {
+
+struct network_interface {
+  std::string name;
+  unsigned index = 0;
+  bool loopback = false;
+  bool ipv4 = false;  ///< has an address of this family
+  bool ipv6 = false;
+  unsigned mtu = 0;   ///< bytes; 0: unknown
+};
+
+/// Those that are up and can multicast (loopback always can, for us). With a name: that one, if it is up, and loopback.
+std::vector<network_interface> usable_interfaces(const std::string& only);
+
+}  // namespace mailslog::platform

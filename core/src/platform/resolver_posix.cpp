@@ -1,0 +1,93 @@
+#include "platform/resolver.hpp"
+
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <mailslog/error.hpp>
+
+namespace mailslog::platform {
+namespace {
+
+resolved look_up(const std::string& host, ip_family family, int flags) {
+  ::addrinfo hints{};
+  hints.ai_family = family == ip_family::ipv4 ? AF_INET : family == ip_family::ipv6 ? AF_INET6 : AF_UNSPEC;
+  hints.ai_socktype = SOCK_DGRAM;
+  hints.ai_flags = flags;
+  ::addrinfo* list = nullptr;
+  resolved result;
+  if (::getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0) {
+    result.error = make_error_code(errc::not_resolved);
+    return result;
+  }
+  const std::unique_ptr<::addrinfo, void (*)(::addrinfo*)> owner(list, ::freeaddrinfo);
+  for (const auto* i = list; i != nullptr; i = i->ai_next) {
+    endpoint e;
+    if (i->ai_family == AF_INET) {
+      e.what = endpoint::kind::ipv4;
+      std::memcpy(e.ip.data(), &reinterpret_cast<const ::sockaddr_in*>(i->ai_addr)->sin_addr, 4);
+    } else if (i->ai_family == AF_INET6) {
+      const auto* address = reinterpret_cast<const ::sockaddr_in6*>(i->ai_addr);
+      e.what = endpoint::kind::ipv6;
+      e.number = address->sin6_scope_id;
+      std::memcpy(e.ip.data(), &address->sin6_addr, 16);
+    } else {
+      continue;
+    }
+    result.addresses.push_back(e);
+  }
+  if (result.addresses.empty()) result.error = make_error_code(errc::not_resolved);
+  return result;
+}
+
+}  // namespace
+
+std::vector<endpoint> parse_ip(const std::string& text) { return look_up(text, ip_family::any, AI_NUMERICHOST).addresses; }
+
+struct resolver::lookup {
+  std::mutex mutex;
+  std::unique_ptr<resolved> answer;
+};
+
+resolver::resolver() = default;
+resolver::~resolver() = default;
+
+void resolver::start(const std::string& host, ip_family family) {
+  current_ = std::make_shared<lookup>();
+  started_ = std::chrono::steady_clock::now();
+  try {
+    std::thread([shared = current_, host, family] {
+      auto answer = std::make_unique<resolved>(look_up(host, family, 0));
+      const std::lock_guard lock(shared->mutex);
+      shared->answer = std::move(answer);
+    }).detach();
+  } catch (const std::system_error& e) {  // no thread to be had
+    current_->answer = std::make_unique<resolved>();
+    current_->answer->error = e.code();
+  }
+}
+
+bool resolver::busy() const noexcept { return current_ != nullptr; }
+
+std::unique_ptr<resolved> resolver::take() {
+  if (!current_) return nullptr;
+  std::unique_ptr<resolved> answer;
+  {
+    const std::lock_guard lock(current_->mutex);
+    answer = std::move(current_->answer);
+  }
+  // A thread that was there before a fork is not there after it, and a name server may never answer.
+  if (!answer && std::chrono::steady_clock::now() - started_ > std::chrono::minutes(1)) {
+    answer = std::make_unique<resolved>();
+    answer->error = make_error_code(errc::not_resolved);
+  }
+  if (answer) current_.reset();
+  return answer;
+}
+
+}  // namespace mailslog::platform

@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <chrono>
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include "platform/posix.hpp"
+#include "platform/wait.hpp"
+
+namespace mailslog::platform {
+
+unique_fd make_socket(int domain, int type) noexcept {
+#ifdef SOCK_CLOEXEC
+  return unique_fd(::socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+#else
+  unique_fd fd(::socket(domain, type, 0));
+  if (fd) {
+    ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
+    set_option(fd.get(), SOL_SOCKET, SO_NOSIGPIPE, 1);
+  }
+  return fd;
+#endif
+}
+
+namespace {
+
+bool wait_for(short events, const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
+  constexpr std::size_t most = 64;
+  ::pollfd polled[most];
+  count = std::min(count, most);
+  for (std::size_t i = 0; i < count; ++i) polled[i] = {handles[i], events, 0};
+
+  using namespace std::chrono;
+  // Rounded up: a wait that ends too early would be repeated in a hot loop.
+  constexpr auto longest = hours(24);
+  const auto wait = timeout > nanoseconds(longest) ? milliseconds(longest) : ceil<milliseconds>(timeout);
+  return ::poll(polled, static_cast<nfds_t>(count), static_cast<int>(std::max<milliseconds::rep>(wait.count(), 0))) > 0;
+}
+
+}  // namespace
+
+bool wait_readable(const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
+  return wait_for(POLLIN, handles, count, timeout);
+}
+
+bool wait_writable(const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
+  return wait_for(POLLOUT, handles, count, timeout);
+}
+
+}  // namespace mailslog::platform

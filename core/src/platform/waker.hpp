@@ -1,0 +1,24 @@
+// Ends another thread's waiting.
+#pragma once
+
+#include <memory>
+
+namespace mailslog::platform {
+
+class waker {
+ public:
+  /// Throws `std::system_error` when the system has no descriptors left.
+  waker();
+  ~waker();
+
+  /// From any thread, any number of times; the waker stays awake from then on.
+  void wake() noexcept;
+  /// What `wait_any` of the receivers waits for beside them.
+  int handle() const noexcept;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace mailslog::platform

@@ -1,0 +1,35 @@
+#include "platform/waker.hpp"
+
+#include <fcntl.h>
+
+#include "platform/posix.hpp"
+
+namespace mailslog::platform {
+
+struct waker::impl {
+  unique_fd read_end;
+  unique_fd write_end;
+};
+
+waker::waker() : impl_(std::make_unique<impl>()) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw_last_error("cannot make a pipe");
+  impl_->read_end.reset(ends[0]);
+  impl_->write_end.reset(ends[1]);
+  for (const int fd : ends) {
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+}
+
+waker::~waker() = default;
+
+void waker::wake() noexcept {
+  const char byte = 0;
+  // A full pipe has been woken before.
+  [[maybe_unused]] const auto written = ::write(impl_->write_end.get(), &byte, 1);
+}
+
+int waker::handle() const noexcept { return impl_->read_end.get(); }
+
+}  // namespace mailslog::platform

@@ -1,0 +1,14 @@
+// Several senders as one: what is sent goes to all of them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "transport/transport.hpp"
+
+namespace mailslog::transport {
+
+/// Its limits are those that suit all of `senders`, of which there is at least one.
+std::unique_ptr<datagram_sender> fan_out(std::vector<std::unique_ptr<datagram_sender>> senders);
+
+}  // namespace mailslog::transport

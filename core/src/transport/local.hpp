@@ -1,0 +1,31 @@
+// Slots on this machine: Unix datagram sockets in the slot's folder, one for each reader.
+// docs/transports.md says which folder, who may enter it, and what a socket's name means.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "transport/transport.hpp"
+
+namespace mailslog::transport {
+
+struct local_options {
+  /// The slot is one of `*/name`: the reader also hears the network, and the writer leaves such readers out, because the
+  /// network's loopback reaches them.
+  bool lan = false;
+  /// Reader: larger datagrams are refused, by the writer where it knows; 0: none.
+  std::size_t max_datagram = 0;
+  /// Writer: how long a reader that takes nothing may hold up the others before it is passed over.
+  std::chrono::nanoseconds patience{100'000'000};
+};
+
+/// Readers are found anew with each `send`, so nothing fails here: no folder, no reader, and no right to enter are all found
+/// out later.
+std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, const local_options& options);
+
+/// Throws `std::system_error` that says what was tried and on which path.
+std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, const local_options& options);
+
+}  // namespace mailslog::transport

@@ -1,0 +1,107 @@
+#include "transport/local_folder_posix.hpp"
+
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace mailslog::transport {
+namespace {
+
+using platform::last_error;
+using platform::unique_fd;
+
+std::string encoded(std::string name) {
+  for (auto& c : name) {
+    if (c == '/') c = '%';  // no slot's name has a '%'
+  }
+  return name;
+}
+
+std::error_code not_trusted() { return std::make_error_code(std::errc::operation_not_permitted); }
+
+bool trusted(const slots_folder& base, const struct ::stat& s) {
+  const bool ours = s.st_uid == ::geteuid();
+  if (base.is_private) return ours && (s.st_mode & 077) == 0;
+  // Where others may write, the sticky bit keeps them from replacing what is not theirs.
+  return (ours || s.st_uid == 0) && ((s.st_mode & 022) == 0 || (s.st_mode & S_ISVTX) != 0);
+}
+
+// A slot's folder in a folder that is shared may be anybody's who was let in there.
+bool trusted_slot(const slots_folder& base, const struct ::stat& base_stat, const struct ::stat& s) {
+  return s.st_uid == ::geteuid() || s.st_uid == 0 || (!base.is_private && (base_stat.st_mode & S_ISVTX) != 0);
+}
+
+unique_fd open_folder(int at, const char* path, struct ::stat& s, std::error_code& error) {
+  unique_fd fd(::openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd || ::fstat(fd.get(), &s) != 0) error = last_error();
+  return fd;
+}
+
+}  // namespace
+
+slots_folder slots_folder::choose() {
+  const auto set = [](const char* variable) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != 0 ? value : nullptr;
+  };
+  if (const char* dir = set("MAILSLOG_DIR")) return {dir, false};
+  struct ::stat s {};
+  if (::stat("/run/mailslog", &s) == 0 && S_ISDIR(s.st_mode)) return {"/run/mailslog", false};
+  if (const char* dir = set("XDG_RUNTIME_DIR")) return {std::string(dir) + "/mailslog", true};
+  return {"/tmp/mailslog-" + std::to_string(::geteuid()), true};
+}
+
+std::string slot_path(const slots_folder& base, const std::string& name) { return base.path + '/' + encoded(name); }
+
+unique_fd open_slot(const slots_folder& base, const std::string& name, std::error_code& error, std::string& blamed) {
+  error.clear();
+  blamed = base.path;
+  struct ::stat base_stat {};
+  const unique_fd folder = open_folder(AT_FDCWD, base.path.c_str(), base_stat, error);
+  if (!error && !trusted(base, base_stat)) error = not_trusted();
+  if (error) return {};
+
+  blamed = slot_path(base, name);
+  struct ::stat slot_stat {};
+  unique_fd slot = open_folder(folder.get(), encoded(name).c_str(), slot_stat, error);
+  if (!error && !trusted_slot(base, base_stat, slot_stat)) error = not_trusted();
+  if (error) return {};
+  return slot;
+}
+
+unique_fd make_slot(const slots_folder& base, const std::string& name) {
+  const auto path = slot_path(base, name);
+  const auto fail = [&](std::error_code error, const std::string& on) {
+    std::string hint;
+    if (error == not_trusted()) {
+      hint = base.is_private ? " (it must belong to this user, with mode 0700)"
+                             : " (it must belong to this user or to root; where others may write, the sticky bit must be set)";
+    } else if (error == std::errc::not_a_directory || error == std::errc::too_many_symbolic_link_levels) {
+      hint = " (a symbolic link or a file stands where a folder must be)";
+    }
+    throw std::system_error(error, "cannot open slot \"" + name + "\": " + on + hint);
+  };
+
+  if (::mkdir(base.path.c_str(), 0700) != 0 && errno != EEXIST) fail(last_error(), base.path);
+  std::error_code error;
+  std::string blamed;
+  struct ::stat s {};
+  const unique_fd folder = open_folder(AT_FDCWD, base.path.c_str(), s, error);
+  if (error) fail(error, base.path);
+  // As open to others as the folder it is in, whatever our umask; nothing to be done if it is not ours.
+  if (::mkdirat(folder.get(), encoded(name).c_str(), 0700) == 0) {
+    ::fchmodat(folder.get(), encoded(name).c_str(), s.st_mode & 01777, 0);
+  }
+  unique_fd slot = open_slot(base, name, error, blamed);
+  if (error) fail(error, blamed);
+  return slot;
+}
+
+::mode_t socket_mode(int slot_fd) noexcept {
+  struct ::stat s {};
+  if (::fstat(slot_fd, &s) != 0) return 0600;
+  return static_cast<::mode_t>(0600 | ((s.st_mode & 0020) != 0 ? 0060 : 0) | ((s.st_mode & 0002) != 0 ? 0006 : 0));
+}
+
+}  // namespace mailslog::transport

@@ -1,0 +1,113 @@
+// Moves datagrams and does not know what is in them. Answered by local, udp and (for tests) memory.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "byte_view.hpp"
+#include "platform/endpoint.hpp"
+
+namespace mailslog::transport {
+
+using platform::endpoint;
+
+enum class send_status {
+  done,     ///< nothing is left to do for these datagrams
+  again,    ///< some receiver, or the system, has no room now: wait, then send the same datagrams again
+  refused,  ///< done with, but some receiver or path did not take them: `error` says why
+};
+
+struct send_result {
+  send_status status = send_status::done;
+  std::error_code error;
+  /// Receivers or paths that did take them. A slot that nobody reads is `done` with none.
+  std::size_t taken = 0;
+};
+
+/// Not thread-safe; its user sees to it that one thread at a time is inside.
+class datagram_sender {
+ public:
+  virtual ~datagram_sender() = default;
+
+  /// Sends consecutive datagrams of `datagram_size` bytes each, the last of which may be shorter, to every receiver.
+  /// Never waits. After `again` the next call must be with the same datagrams: what they have reached is remembered.
+  virtual send_result send(byte_view datagrams, std::size_t datagram_size) noexcept = 0;
+
+  /// After `again`: forgets those datagrams, though not all receivers have them. The next `send` may be with others.
+  virtual void abandon() noexcept = 0;
+
+  /// Waits after `again` until it makes sense to call `send` again, for at most `timeout`.
+  virtual void wait(std::chrono::nanoseconds timeout) noexcept = 0;
+
+  /// Largest datagram, in bytes.
+  virtual std::size_t max_datagram() const noexcept = 0;
+  /// A good size where the user asks for none.
+  virtual std::size_t default_datagram() const noexcept = 0;
+  /// How many datagrams make one good call of `send`.
+  virtual std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept = 0;
+};
+
+/// Memory that is filled by receivers, one datagram after another.
+class receive_buffer {
+ public:
+  /// The largest datagram of any transport, or several small ones that the system hands over as one.
+  static constexpr std::size_t max_received = 64 * 1024;
+  static constexpr std::size_t capacity = 4 * max_received;
+
+  struct arrival {
+    byte_view bytes;
+    endpoint from;
+  };
+
+  receive_buffer() : memory_(new std::uint8_t[capacity]) {}  // not zeroed
+
+  bool full() const noexcept { return capacity - used_ < max_received; }
+  /// Where the next at most `max_received` bytes go; only if not full.
+  std::uint8_t* free() noexcept { return memory_.get() + used_; }
+  /// What was written to `free()`: datagrams of `datagram_size` bytes each but for the last.
+  void add(std::size_t size, std::size_t datagram_size, const endpoint& from) {
+    std::size_t at = 0;
+    do {
+      const auto n = datagram_size < size - at ? datagram_size : size - at;
+      arrivals_.push_back({{memory_.get() + used_ + at, n}, from});
+      at += n;
+    } while (at < size);
+    used_ += size;
+  }
+  void clear() noexcept {
+    used_ = 0;
+    arrivals_.clear();
+  }
+
+  const std::vector<arrival>& arrivals() const noexcept { return arrivals_; }
+
+ private:
+  std::unique_ptr<std::uint8_t[]> memory_;
+  std::size_t used_ = 0;
+  std::vector<arrival> arrivals_;
+};
+
+/// One thread at a time, but for `dropped`.
+class datagram_receiver {
+ public:
+  virtual ~datagram_receiver() = default;
+
+  /// Takes what has arrived, without waiting, until nothing is left or the buffer is full.
+  virtual void receive(receive_buffer& out) = 0;
+  /// What `wait_any` waits for.
+  virtual int handle() const noexcept = 0;
+  /// Looks after what changes in time, such as network interfaces. Called now and then.
+  virtual void maintain() noexcept {}
+
+  /// Datagrams that the system threw away because the receive buffer was full.
+  virtual std::uint64_t dropped() const noexcept = 0;
+  /// Datagrams not taken because they were larger than asked for.
+  virtual std::uint64_t refused() const noexcept { return 0; }
+};
+
+}  // namespace mailslog::transport

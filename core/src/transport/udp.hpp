@@ -1,0 +1,44 @@
+// Slots on the network: UDP, to a multicast group or to one host.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <mailslog/options.hpp>
+
+#include "transport/transport.hpp"
+
+namespace mailslog::transport {
+
+/// Multicast groups of a slot, in network byte order.
+struct groups {
+  std::array<std::uint8_t, 4> ipv4{};
+  std::array<std::uint8_t, 16> ipv6{};
+};
+
+/// The groups for a slot's tag; docs/wire-format.md section 2.
+groups groups_of(std::uint32_t slot_tag) noexcept;
+
+/// Reads `slot_options::group` into the family it belongs to, which is returned: `ipv4` or `ipv6`; `any` if the text is no
+/// multicast address.
+ip_family parse_group(const std::string& text, groups& out) noexcept;
+
+/// Is it an IPv6 address, perhaps with a scope ("fe80::1%eth0")?
+bool is_ipv6(const std::string& text);
+
+/// Sends to the groups on every usable interface, or on `if_` and loopback. Nothing fails here: without a network each `send` is
+/// refused, until there is one.
+std::unique_ptr<datagram_sender> open_multicast_sender(const groups& to, const slot_options& options);
+
+/// Sends to `host`, which is looked up by a thread of its own unless it is an IP address; again after 5 minutes, and after a
+/// refusal.
+std::unique_ptr<datagram_sender> open_unicast_sender(const std::string& host, const slot_options& options);
+
+/// Hears the group of one family (`ipv4` or `ipv6`), and what is sent to this host's port. Throws `std::system_error` that says
+/// what was tried, and `std::errc::address_family_not_supported` where the machine does not have the family.
+std::unique_ptr<datagram_receiver> open_udp_receiver(ip_family family, const groups& on, const slot_options& options);
+
+}  // namespace mailslog::transport

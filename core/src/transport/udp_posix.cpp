@@ -1,0 +1,593 @@
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include <mailslog/error.hpp>
+
+#include "platform/interfaces.hpp"
+#include "platform/posix.hpp"
+#include "platform/resolver.hpp"
+#include "platform/wait.hpp"
+#include "transport/udp.hpp"
+
+namespace mailslog::transport {
+namespace {
+
+using platform::last_error;
+using platform::make_socket;
+using platform::network_interface;
+using platform::set_option;
+using platform::unique_fd;
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t largest_datagram = 65507;
+// Fits Ethernet with room for tunnels and for IPv6.
+constexpr std::size_t usual_datagram = 1400;
+constexpr std::size_t ip_and_udp_headers = 48;
+constexpr auto interfaces_checked_every = std::chrono::seconds(5);
+
+struct socket_address {
+  ::sockaddr_storage storage{};
+  ::socklen_t size = 0;
+
+  const ::sockaddr* generic() const { return reinterpret_cast<const ::sockaddr*>(&storage); }
+};
+
+socket_address to_socket_address(const endpoint& e) {
+  socket_address a;
+  if (e.what == endpoint::kind::ipv4) {
+    auto* in = reinterpret_cast<::sockaddr_in*>(&a.storage);
+    in->sin_family = AF_INET;
+    in->sin_port = htons(e.port);
+    std::memcpy(&in->sin_addr, e.ip.data(), 4);
+    a.size = sizeof *in;
+  } else {
+    auto* in6 = reinterpret_cast<::sockaddr_in6*>(&a.storage);
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(e.port);
+    in6->sin6_scope_id = e.number;
+    std::memcpy(&in6->sin6_addr, e.ip.data(), 16);
+    a.size = sizeof *in6;
+  }
+  return a;
+}
+
+endpoint from_socket_address(const ::sockaddr_storage& storage) {
+  endpoint e;
+  if (storage.ss_family == AF_INET) {
+    const auto* in = reinterpret_cast<const ::sockaddr_in*>(&storage);
+    e.what = endpoint::kind::ipv4;
+    e.port = ntohs(in->sin_port);
+    std::memcpy(e.ip.data(), &in->sin_addr, 4);
+  } else if (storage.ss_family == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const ::sockaddr_in6*>(&storage);
+    e.what = endpoint::kind::ipv6;
+    e.port = ntohs(in6->sin6_port);
+    e.number = in6->sin6_scope_id;
+    std::memcpy(e.ip.data(), &in6->sin6_addr, 16);
+  }
+  return e;
+}
+
+endpoint group_endpoint(ip_family family, const groups& to, std::uint16_t port) {
+  endpoint e;
+  e.port = port;
+  if (family == ip_family::ipv4) {
+    e.what = endpoint::kind::ipv4;
+    std::copy(to.ipv4.begin(), to.ipv4.end(), e.ip.begin());
+  } else {
+    e.what = endpoint::kind::ipv6;
+    e.ip = to.ipv6;
+  }
+  return e;
+}
+
+// ---- sending
+
+/// A connected socket: to one group on one interface, or to one host.
+struct path {
+  unsigned interface = 0;
+  ip_family family = ip_family::any;
+  unique_fd fd;
+  std::size_t sent = 0;              // bytes of the datagrams now being sent
+  bool waiting = false;              // has no room for the rest of them
+  std::size_t segment = 0;           // size at which the system cuts what one call sends; 0: does not
+  bool may_segment = true;
+};
+
+class udp_sender : public datagram_sender {
+ public:
+  send_result send(byte_view datagrams, std::size_t datagram_size) noexcept final;
+  void abandon() noexcept final { sending_ = false; }
+  void wait(std::chrono::nanoseconds timeout) noexcept final;
+
+  std::size_t max_datagram() const noexcept final { return largest_datagram; }
+  std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept final {
+    constexpr std::size_t most_segments = 64;  // UDP_MAX_SEGMENTS of Linux before 6.9
+    return std::clamp<std::size_t>((65535 - ip_and_udp_headers) / datagram_size, 1, most_segments);
+  }
+
+ protected:
+  /// Brings `paths_` up to date. What it returns is the result if there is none.
+  virtual send_result find_paths() = 0;
+  virtual void on_refusal() {}
+
+  std::vector<path> paths_;
+
+ private:
+  // True when the path has taken all, or will not.
+  bool send_on(path& p, byte_view datagrams, std::size_t datagram_size) noexcept;
+
+  bool sending_ = false;
+  bool no_buffers_ = false;
+  send_result result_;
+};
+
+bool should_wait(const std::error_code& e) {
+  return e == std::errc::resource_unavailable_try_again || e == std::errc::operation_would_block ||
+         e == std::errc::no_buffer_space;
+}
+
+bool set_segment(path& p, std::size_t size) noexcept {
+#ifdef UDP_SEGMENT
+  if (p.segment == size) return true;
+  if (!p.may_segment || !set_option(p.fd.get(), IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(size))) return false;
+  p.segment = size;
+  return true;
+#else
+  (void)p;
+  return size == 0;
+#endif
+}
+
+bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size) noexcept {
+  bool refused_before = false;
+  while (p.sent < datagrams.size) {
+    const auto left = datagrams.size - p.sent;
+    // With its segment size set, the system cuts one large piece into datagrams.
+    const bool many = left > datagram_size && set_segment(p, datagram_size);
+    const auto piece = datagrams.part(p.sent, many ? left : std::min(datagram_size, left));
+    if (::send(p.fd.get(), piece.data, piece.size, MSG_NOSIGNAL) < 0) {
+      const auto error = last_error();
+      if (error == std::errc::interrupted) continue;
+      if (should_wait(error)) {
+        no_buffers_ = error == std::errc::no_buffer_space;
+        return false;
+      }
+      if (error == std::errc::connection_refused && !refused_before) {
+        // The answer to an earlier datagram. This one was not sent yet.
+        refused_before = true;
+        on_refusal();
+        continue;
+      }
+      if (error == std::errc::connection_refused) return true;  // nobody is there, which is no error
+      if (many) {  // this interface cannot
+        p.may_segment = false;
+        set_option(p.fd.get(), IPPROTO_UDP, UDP_SEGMENT, 0);
+        p.segment = 0;
+        continue;
+      }
+      result_.error = error;
+      p.sent = datagrams.size;
+      return true;
+    }
+    p.sent += piece.size;
+  }
+  ++result_.taken;
+  return true;
+}
+
+send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noexcept try {
+  if (!sending_) {
+    result_ = find_paths();
+    if (paths_.empty()) return result_;
+    for (auto& p : paths_) p.sent = 0;
+  }
+  no_buffers_ = false;
+  sending_ = false;
+  for (auto& p : paths_) {
+    p.waiting = p.sent < datagrams.size && !send_on(p, datagrams, datagram_size);
+    sending_ = sending_ || p.waiting;
+  }
+  if (sending_) {
+    result_.status = send_status::again;
+  } else {
+    result_.status = result_.error ? send_status::refused : send_status::done;
+  }
+  return result_;
+} catch (...) {  // no memory
+  sending_ = false;
+  return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+}
+
+void udp_sender::wait(std::chrono::nanoseconds timeout) noexcept {
+  int fds[16];
+  std::size_t n = 0;
+  for (const auto& p : paths_) {
+    if (p.waiting && !no_buffers_ && n < std::size(fds)) fds[n++] = p.fd.get();
+  }
+  // Without buffers a socket seems writable; and there may be no socket yet.
+  if (n == 0) timeout = std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1));
+  platform::wait_writable(fds, n, timeout);
+}
+
+/// Nothing if the system does not let us.
+unique_fd connected_socket(const endpoint& to, std::error_code& error) {
+  const auto address = to_socket_address(to);
+  unique_fd fd = make_socket(address.storage.ss_family, SOCK_DGRAM);
+  if (!fd || ::connect(fd.get(), address.generic(), address.size) != 0) {
+    error = last_error();
+    return {};
+  }
+  set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, 4 * 1024 * 1024);
+  return fd;
+}
+
+class multicast_sender final : public udp_sender {
+ public:
+  multicast_sender(const groups& to, const slot_options& options) : to_(to), options_(options) {
+    for (const auto& i : platform::usable_interfaces(options_.if_)) {
+      if (i.mtu > 2 * ip_and_udp_headers) {
+        default_datagram_ = std::min<std::size_t>(default_datagram_, i.mtu - ip_and_udp_headers);
+      }
+    }
+  }
+
+  std::size_t default_datagram() const noexcept override { return default_datagram_; }
+
+ private:
+  send_result find_paths() override;
+  void add_path(const network_interface& i, ip_family family);
+
+  groups to_;
+  slot_options options_;
+  std::size_t default_datagram_ = usual_datagram;
+  clock::time_point checked_{};
+  std::error_code error_;
+};
+
+send_result multicast_sender::find_paths() {
+  const auto now = clock::now();
+  if (checked_ == clock::time_point{} || now - checked_ >= interfaces_checked_every) {
+    checked_ = now;
+    error_ = std::make_error_code(std::errc::network_unreachable);
+    const auto interfaces = platform::usable_interfaces(options_.if_);
+    const auto family_for = [this](const network_interface& i) {
+      const bool want_ipv4 = options_.family != ip_family::ipv6;
+      const bool want_ipv6 = options_.family != ip_family::ipv4;
+      if (want_ipv4 && i.ipv4) return ip_family::ipv4;
+      return want_ipv6 && i.ipv6 ? ip_family::ipv6 : ip_family::any;
+    };
+    paths_.erase(std::remove_if(paths_.begin(), paths_.end(),
+                                [&](const path& p) {
+                                  return std::none_of(interfaces.begin(), interfaces.end(), [&](const auto& i) {
+                                    return i.index == p.interface && family_for(i) == p.family;
+                                  });
+                                }),
+                 paths_.end());
+    for (const auto& i : interfaces) {
+      const auto family = family_for(i);
+      const bool known = std::any_of(paths_.begin(), paths_.end(), [&](const path& p) { return p.interface == i.index; });
+      if (family != ip_family::any && !known) add_path(i, family);
+    }
+  }
+  return paths_.empty() ? send_result{send_status::refused, error_, 0} : send_result{};
+}
+
+void multicast_sender::add_path(const network_interface& i, ip_family family) {
+  path p;
+  p.interface = i.index;
+  p.family = family;
+  // Readers on this machine hear us through loopback; once is enough.
+  const int loop = i.loopback ? 1 : 0;
+  const bool ipv4 = family == ip_family::ipv4;
+  p.fd = make_socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM);
+  bool ready = static_cast<bool>(p.fd);
+  if (ready && ipv4) {
+    ::ip_mreqn on{};
+    on.imr_ifindex = static_cast<int>(i.index);
+    ready = ::setsockopt(p.fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &on, sizeof on) == 0 &&
+            set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_TTL, options_.ttl) &&
+            set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_LOOP, loop);
+  } else if (ready) {
+    ready = set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(i.index)) &&
+            set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, options_.ttl) &&
+            set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop);
+  }
+  const auto address = to_socket_address(group_endpoint(family, to_, options_.port));
+  if (!ready || ::connect(p.fd.get(), address.generic(), address.size) != 0) {
+    error_ = last_error();
+    return;
+  }
+  set_option(p.fd.get(), SOL_SOCKET, SO_SNDBUF, 4 * 1024 * 1024);
+  paths_.push_back(std::move(p));
+}
+
+class unicast_sender final : public udp_sender {
+ public:
+  unicast_sender(std::string host, const slot_options& options) : host_(std::move(host)), options_(options) {
+    addresses_ = platform::parse_ip(host_);
+    numeric_ = !addresses_.empty();
+    if (!numeric_) resolver_.start(host_, options_.family);
+  }
+
+  std::size_t default_datagram() const noexcept override { return usual_datagram; }
+
+ private:
+  static constexpr auto looked_up_every = std::chrono::minutes(5);
+  static constexpr auto looked_up_at_most_every = std::chrono::seconds(10);
+
+  send_result find_paths() override;
+  void on_refusal() override { refused_ = true; }
+  void connect();
+
+  std::string host_;
+  slot_options options_;
+  bool numeric_ = false;
+  bool refused_ = false;
+  platform::resolver resolver_;
+  std::vector<endpoint> addresses_;
+  clock::time_point looked_up_{};
+  clock::time_point tried_{};
+  std::error_code error_;
+};
+
+send_result unicast_sender::find_paths() {
+  const auto now = clock::now();
+  if (const auto answer = resolver_.take()) {
+    looked_up_ = now;
+    error_ = answer->error;
+    // A name server that is away for a while does not make us forget where the host was.
+    if (!answer->error) {
+      addresses_ = answer->addresses;
+      paths_.clear();
+      tried_ = {};
+    }
+  }
+  const bool due = addresses_.empty() || refused_ ? now - looked_up_ >= looked_up_at_most_every : now - looked_up_ >= looked_up_every;
+  if (!numeric_ && !resolver_.busy() && due) {
+    refused_ = false;
+    resolver_.start(host_, options_.family);
+  }
+  if (paths_.empty() && !addresses_.empty() && now - tried_ >= std::chrono::seconds(1)) {
+    tried_ = now;
+    connect();
+  }
+  if (!paths_.empty()) return {};
+  const bool first_lookup = addresses_.empty() && resolver_.busy() && looked_up_ == clock::time_point{};
+  if (first_lookup) return {send_status::again, make_error_code(errc::not_resolved), 0};
+  return {send_status::refused, error_, 0};
+}
+
+void unicast_sender::connect() {
+  for (auto to : addresses_) {
+    to.port = options_.port;
+    path p;
+    p.fd = connected_socket(to, error_);
+    if (!p.fd) continue;
+    paths_.push_back(std::move(p));
+    return;
+  }
+}
+
+// ---- receiving
+
+class udp_receiver final : public datagram_receiver {
+ public:
+  udp_receiver(ip_family family, const groups& on, const slot_options& options);
+
+  void receive(receive_buffer& out) override;
+  int handle() const noexcept override { return fd_.get(); }
+  void maintain() noexcept override;
+  std::uint64_t dropped() const noexcept override { return dropped_; }
+
+ private:
+  bool ipv4() const { return family_ == ip_family::ipv4; }
+  [[noreturn]] void fail(std::error_code error, const std::string& tried) const;
+  void ask_for_buffer(std::size_t bytes) noexcept;
+  bool join(unsigned interface) noexcept;
+  std::size_t join_all();
+
+  ip_family family_;
+  groups on_;
+  slot_options options_;
+  unique_fd fd_;
+  std::vector<unsigned> allowed_;  // interfaces, where only some are
+  clock::time_point joined_{};
+  std::atomic<std::uint64_t> dropped_{0};
+};
+
+void udp_receiver::fail(std::error_code error, const std::string& tried) const {
+  throw std::system_error(error, "cannot listen on UDP port " + std::to_string(options_.port) +
+                                     (ipv4() ? " (IPv4): " : " (IPv6): ") + tried);
+}
+
+udp_receiver::udp_receiver(ip_family family, const groups& on, const slot_options& options)
+    : family_(family), on_(on), options_(options) {
+  fd_ = make_socket(ipv4() ? AF_INET : AF_INET6, SOCK_DGRAM);
+  if (!fd_) fail(last_error(), "cannot make a socket");
+  // Several readers of one machine share the port.
+  set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+#ifndef __linux__
+  set_option(fd_.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+#endif
+  ask_for_buffer(options_.rcvbuf);
+
+  endpoint any;
+  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
+  any.port = options_.port;
+  if (ipv4()) {
+    set_option(fd_.get(), IPPROTO_IP, IP_PKTINFO, 1);
+#ifdef IP_MULTICAST_ALL
+    set_option(fd_.get(), IPPROTO_IP, IP_MULTICAST_ALL, 0);  // only the groups that this socket has joined
+#endif
+  } else {
+    set_option(fd_.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    set_option(fd_.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+#ifdef IPV6_MULTICAST_ALL
+    set_option(fd_.get(), IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+#endif
+  }
+#ifdef UDP_GRO
+  set_option(fd_.get(), IPPROTO_UDP, UDP_GRO, 1);
+#endif
+#ifdef SO_RXQ_OVFL
+  set_option(fd_.get(), SOL_SOCKET, SO_RXQ_OVFL, 1);
+#endif
+  const auto address = to_socket_address(any);
+  if (::bind(fd_.get(), address.generic(), address.size) != 0) {
+    const auto error = last_error();
+    fail(error, error == std::errc::address_in_use ? "another program has this port for itself; choose another with port="
+                                                   : "cannot bind it");
+  }
+  if (join_all() == 0 && !options_.if_.empty()) {
+    fail(std::make_error_code(std::errc::no_such_device),
+         "no interface \"" + options_.if_ + "\" that is up and could join the multicast group");
+  }
+}
+
+void udp_receiver::ask_for_buffer(std::size_t bytes) noexcept {
+  const int wanted = static_cast<int>(std::min<std::size_t>(bytes, 1024 * 1024 * 1024));
+#ifdef SO_RCVBUFFORCE
+  if (set_option(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, wanted)) return;  // with CAP_NET_ADMIN, beyond the system's limit
+#endif
+  set_option(fd_.get(), SOL_SOCKET, SO_RCVBUF, wanted);
+}
+
+bool udp_receiver::join(unsigned interface) noexcept {
+  int result;
+  if (ipv4()) {
+    ::ip_mreqn group{};
+    std::memcpy(&group.imr_multiaddr, on_.ipv4.data(), on_.ipv4.size());
+    group.imr_ifindex = static_cast<int>(interface);
+    result = ::setsockopt(fd_.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof group);
+  } else {
+    ::ipv6_mreq group{};
+    std::memcpy(&group.ipv6mr_multiaddr, on_.ipv6.data(), on_.ipv6.size());
+    group.ipv6mr_interface = interface;
+    result = ::setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof group);
+  }
+  return result == 0 || errno == EADDRINUSE;  // joined already
+}
+
+std::size_t udp_receiver::join_all() {
+  joined_ = clock::now();
+  std::size_t joined = 0;
+  std::vector<unsigned> allowed;
+  for (const auto& i : platform::usable_interfaces(options_.if_)) {
+    if (!options_.if_.empty()) allowed.push_back(i.index);
+    const bool wanted = options_.if_.empty() || i.name == options_.if_;
+    if (join(i.index) && wanted) ++joined;
+  }
+  allowed_ = std::move(allowed);
+  return joined;
+}
+
+void udp_receiver::maintain() noexcept {
+  if (clock::now() - joined_ < interfaces_checked_every) return;
+  try {
+    join_all();
+  } catch (const std::bad_alloc&) {
+    // As it was; the next time, perhaps.
+  }
+}
+
+void udp_receiver::receive(receive_buffer& out) {
+  while (!out.full()) {
+    ::sockaddr_storage source{};
+    ::iovec memory{out.free(), receive_buffer::max_received};
+    alignas(::cmsghdr) char control[256];
+    ::msghdr m{};
+    m.msg_name = &source;
+    m.msg_namelen = sizeof source;
+    m.msg_iov = &memory;
+    m.msg_iovlen = 1;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    const auto n = ::recvmsg(fd_.get(), &m, 0);
+    if (n < 0 && (errno == EINTR || errno == ECONNREFUSED)) continue;
+    if (n < 0) return;
+
+    const auto size = static_cast<std::size_t>(n);
+    std::size_t datagram_size = std::max<std::size_t>(size, 1);
+    unsigned interface = 0;
+    for (auto* c = CMSG_FIRSTHDR(&m); c != nullptr; c = CMSG_NXTHDR(&m, c)) {
+      if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+        ::in_pktinfo info{};
+        std::memcpy(&info, CMSG_DATA(c), sizeof info);
+        interface = static_cast<unsigned>(info.ipi_ifindex);
+      } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+        ::in6_pktinfo info{};
+        std::memcpy(&info, CMSG_DATA(c), sizeof info);
+        interface = static_cast<unsigned>(info.ipi6_ifindex);
+      }
+#ifdef UDP_GRO
+      if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+        int each = 0;
+        std::memcpy(&each, CMSG_DATA(c), sizeof each);
+        if (each > 0) datagram_size = static_cast<std::size_t>(each);
+      }
+#endif
+#ifdef SO_RXQ_OVFL
+      if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+        std::uint32_t total = 0;
+        std::memcpy(&total, CMSG_DATA(c), sizeof total);
+        // The kernel counts in 32 bits.
+        dropped_ += static_cast<std::uint32_t>(total - static_cast<std::uint32_t>(dropped_));
+      }
+#endif
+    }
+    if (!options_.if_.empty() && std::find(allowed_.begin(), allowed_.end(), interface) == allowed_.end()) continue;
+    out.add(size, datagram_size, from_socket_address(source));
+  }
+}
+
+}  // namespace
+
+groups groups_of(std::uint32_t slot_tag) noexcept {
+  const auto byte = [](std::uint32_t v, unsigned shift) { return static_cast<std::uint8_t>(v >> shift); };
+  const std::uint32_t folded = (slot_tag >> 16) ^ (slot_tag & 0xffff);
+  groups g;
+  g.ipv4 = {239, 255, byte(folded, 8), byte(folded, 0)};
+  g.ipv6 = {0xff, 0x05, 0, 0, 0, 0, 0, 0, 0, 0, 0x6d, 0x73, byte(slot_tag, 24), byte(slot_tag, 16), byte(slot_tag, 8), byte(slot_tag, 0)};
+  return g;
+}
+
+ip_family parse_group(const std::string& text, groups& out) noexcept {
+  groups g = out;
+  if (::inet_pton(AF_INET, text.c_str(), g.ipv4.data()) == 1 && (g.ipv4[0] & 0xf0) == 0xe0) {
+    out = g;
+    return ip_family::ipv4;
+  }
+  if (::inet_pton(AF_INET6, text.c_str(), g.ipv6.data()) == 1 && g.ipv6[0] == 0xff) {
+    out.ipv6 = g.ipv6;
+    return ip_family::ipv6;
+  }
+  return ip_family::any;
+}
+
+bool is_ipv6(const std::string& text) {
+  const auto found = platform::parse_ip(text);
+  return !found.empty() && found.front().what == endpoint::kind::ipv6;
+}
+
+std::unique_ptr<datagram_sender> open_multicast_sender(const groups& to, const slot_options& options) {
+  return std::make_unique<multicast_sender>(to, options);
+}
+
+std::unique_ptr<datagram_sender> open_unicast_sender(const std::string& host, const slot_options& options) {
+  return std::make_unique<unicast_sender>(host, options);
+}
+
+std::unique_ptr<datagram_receiver> open_udp_receiver(ip_family family, const groups& on, const slot_options& options) {
+  return std::make_unique<udp_receiver>(family, on, options);
+}
+
+}  // namespace mailslog::transport
