@@ -1,0 +1,72 @@
+#include "routes.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include "transport/local.hpp"
+#include "transport/udp.hpp"
+#include "wire/datagram.hpp"
+
+namespace mailslog {
+namespace {
+
+transport::groups groups_for(const address& a) {
+  auto groups = transport::groups_of(wire::slot_tag(a.name()));
+  if (!a.options().group.empty()) transport::parse_group(a.options().group, groups);
+  return groups;
+}
+
+std::unique_ptr<transport::datagram_sender> local_sender(const address& to) {
+  transport::local_options options;
+  options.lan = to.scope() == slot_scope::lan;
+  // Who asked to wait for readers gets as much patience as asked for.
+  if (to.options().overflow == overflow_policy::block) options.patience = to.options().block_time;
+  return transport::open_local_sender(to.name(), options);
+}
+
+bool lacks_family(const std::system_error& e) {
+  return e.code() == std::errc::address_family_not_supported || e.code() == std::errc::address_not_available;
+}
+
+}  // namespace
+
+std::vector<route> open_routes(const address& to) {
+  std::vector<route> routes;
+  switch (to.scope()) {
+    case slot_scope::local: routes.push_back({local_sender(to), false}); break;
+    case slot_scope::lan:
+      routes.push_back({transport::open_multicast_sender(groups_for(to), to.options()), true});
+      routes.push_back({local_sender(to), false});
+      break;
+    case slot_scope::host: routes.push_back({transport::open_unicast_sender(to.host(), to.options()), true}); break;
+  }
+  return routes;
+}
+
+std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const address& at, std::size_t local_max) {
+  if (at.scope() == slot_scope::host) {
+    throw address_error("cannot read \"" + at.text() + "\": a reader owns slots on its own machine only; read \"" + at.name() +
+                        "\" or \"*/" + at.name() + "\" there");
+  }
+  std::vector<std::unique_ptr<transport::datagram_receiver>> receivers;
+  transport::local_options local;
+  local.lan = at.scope() == slot_scope::lan;
+  local.max_datagram = local_max;
+  receivers.push_back(transport::open_local_receiver(at.name(), local));
+  if (at.scope() != slot_scope::lan) return receivers;
+
+  const auto& options = at.options();
+  for (const auto family : {ip_family::ipv4, ip_family::ipv6}) {
+    if (options.family != ip_family::any && options.family != family) continue;
+    try {
+      receivers.push_back(transport::open_udp_receiver(family, groups_for(at), options));
+    } catch (const std::system_error& e) {
+      // A machine without one of the families is no reason not to hear the other.
+      const bool other_is_left = options.family == ip_family::any && (family == ip_family::ipv4 || receivers.size() > 1);
+      if (!lacks_family(e) || !other_is_left) throw;
+    }
+  }
+  return receivers;
+}
+
+}  // namespace mailslog
