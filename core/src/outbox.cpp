@@ -1,0 +1,420 @@
+#include "outbox.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <utility>
+
+#include "platform/process.hpp"
+
+namespace mailslog {
+namespace {
+
+using namespace std::chrono;
+
+// What a receiver's buffer of the usual size takes in one go.
+constexpr double burst = 128 * 1024;
+constexpr double default_pace = 600e6;  // bytes per second
+// How long our thread looks after its work before it sleeps until it is woken, and says where a burst ended.
+constexpr auto quiet = milliseconds(20);
+constexpr auto longest_wait = milliseconds(10);
+// A lost goodbye would hide that the last records were lost too.
+constexpr int goodbyes = 3;
+constexpr auto between_goodbyes = milliseconds(1);
+
+// As long as anybody waits, and short enough to be added to any time.
+nanoseconds bounded(nanoseconds t) { return std::min<nanoseconds>(t, hours(24 * 365)); }
+
+std::uint64_t wall_clock_ns() {
+  return static_cast<std::uint64_t>(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+}  // namespace
+
+outbox::outbox(open_sender open, outbox_config config) : open_(std::move(open)), config_(std::move(config)) {
+  auto& o = config_.options;
+  for (auto* time : {&o.max_delay, &o.block_time, &o.linger}) *time = bounded(*time);
+  start_session();
+  remember();
+}
+
+outbox::~outbox() {
+  forget();
+  lock l(mutex_);
+  say_goodbye(l);
+  stopping_ = true;
+  conditions_->work.notify_all();
+  auto thread = std::move(thread_);
+  l.unlock();
+  if (thread) thread->join();
+}
+
+// A sender of its own: in the beginning, and in a child.
+void outbox::start_session() {
+  sender_ = open_();
+  const auto& wanted = config_.options.limit;
+  const auto limit = std::min(wanted != 0 ? wanted : sender_->default_datagram(), sender_->max_datagram());
+  wire::sender_frame who;
+  who.started = wall_clock_ns();
+  who.process = platform::process_id();
+  who.host = config_.host;
+  who.app = config_.app;
+  packer_.emplace(config_.slot_tag, platform::random_id(), who, limit, sender_->datagrams_at_once(limit));
+  tokens_ = burst;
+}
+
+// ---- taking records
+
+std::error_code outbox::write(const record& r) noexcept try {
+  const auto content = wire::full_content_size(r);
+  const bool too_large = content.total > max_record_size || r.attributes.size() > wire::max_attributes;
+  lock l(mutex_);
+  if (!sender_) start_session();
+  if (too_large) {
+    drop(next_record_++, 1, wire::drop_reason::too_large);
+    return make_error_code(errc::record_too_large);
+  }
+  if (!admit(l, content)) {
+    drop(next_record_++, 1, wire::drop_reason::queue_full);
+    return make_error_code(errc::queue_full);
+  }
+
+  const bool first = packer_->empty();
+  bool leaves_now = r.level >= config_.options.flush_level || config_.options.max_delay.count() == 0;
+  if (first) {
+    oldest_ = config_.clock();
+    leaves_now = leaves_now || (queue_.empty() && !sending_ && oldest_ - last_sent_ >= config_.options.max_delay);
+  }
+  add(r, content);
+  ++stats_.written;
+  if (leaves_now) close_batch();
+  // Not more than what this call has added: the rest is for whoever added it, and for our thread.
+  if (waiting()) send_ready(l, 1);
+  if (!nothing_left()) ensure_thread();
+  return {};
+} catch (...) {  // no memory
+  const lock l(mutex_);
+  ++next_record_;
+  ++stats_.dropped_queue;
+  return make_error_code(errc::queue_full);
+}
+
+bool outbox::admit(lock& l, const wire::content_size& content) {
+  const auto more = [&] { return packer_->overflow_size(content); };
+  if (more() == 0 || has_room(more())) return true;
+  switch (config_.options.overflow) {
+    case overflow_policy::drop_newest: return false;
+    case overflow_policy::drop_oldest:
+      while (!queue_.empty() && !has_room(more())) {
+        drop_batch(queue_.front(), wire::drop_reason::queue_full);
+        queued_bytes_ -= queue_.front().size;
+        std::list<wire::batch> dropped;
+        dropped.splice(dropped.end(), queue_, queue_.begin());
+        recycle(dropped);
+      }
+      return true;
+    case overflow_policy::block: break;
+  }
+  ensure_thread();
+  return conditions_->space.wait_for(l, config_.options.block_time, [&] { return has_room(more()); });
+}
+
+void outbox::add(const record& r, const wire::content_size& content) {
+  tell_drops();
+  provide_memory();
+  while (!packer_->add(r, next_record_, content)) {
+    close_batch();
+    provide_memory();
+  }
+  ++next_record_;
+}
+
+void outbox::provide_memory() {
+  if (packer_->has_memory()) return;
+  if (memory_.empty()) {
+    packer_->begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[packer_->batch_capacity()]));
+  } else {
+    packer_->begin(std::move(memory_.back()));
+    memory_.pop_back();
+  }
+}
+
+void outbox::tell_drops() {
+  if (drops_.empty()) return;
+  for (const auto& d : drops_) {
+    provide_memory();
+    while (!packer_->add(d)) {
+      close_batch();
+      provide_memory();
+    }
+  }
+  drops_.clear();
+}
+
+void outbox::add_number(wire::frame_type type) {
+  provide_memory();
+  while (!packer_->add_number(type, next_record_)) {
+    close_batch();
+    provide_memory();
+  }
+}
+
+void outbox::close_batch() {
+  if (packer_->empty()) return;
+  if (spare_.empty()) spare_.emplace_back();
+  spare_.front() = packer_->take();
+  queued_bytes_ += spare_.front().size;
+  queue_.splice(queue_.end(), spare_, spare_.begin());
+}
+
+void outbox::recycle(std::list<wire::batch>& done) {
+  for (auto& b : done) memory_.push_back(std::move(b.bytes));
+  spare_.splice(spare_.end(), done);
+  conditions_->space.notify_all();
+}
+
+void outbox::drop(std::uint64_t first, std::uint64_t count, wire::drop_reason reason) {
+  switch (reason) {
+    case wire::drop_reason::queue_full: stats_.dropped_queue += count; break;
+    case wire::drop_reason::refused: stats_.dropped_socket += count; break;
+    case wire::drop_reason::too_large: stats_.dropped_too_large += count; break;
+  }
+  drops_counted_to_ = first + count;
+  constexpr std::size_t most_kept_apart = 256;  // from there on the numbers stay right, not the reasons
+  if (!drops_.empty()) {
+    auto& last = drops_.back();
+    if (last.first + last.count == first && (last.reason == reason || drops_.size() >= most_kept_apart)) {
+      last.count += count;
+      return;
+    }
+  }
+  drops_.push_back({reason, first, count});
+}
+
+void outbox::drop_batch(const wire::batch& b, wire::drop_reason reason) {
+  // A large record may have been in the batch before this one, which was dropped too.
+  const auto first = std::max(b.first_record, std::min(drops_counted_to_, b.end_record));
+  if (first < b.end_record) drop(first, b.end_record - first, reason);
+}
+
+// ---- sending
+
+double outbox::pace() const noexcept {
+  return config_.options.pace != 0 ? static_cast<double>(config_.options.pace) : default_pace;
+}
+
+// When what is waiting may leave.
+outbox::time_point outbox::next_send() const noexcept {
+  if (blocked_ || tokens_ > 0) return time_point::min();
+  return tokens_at_ + duration_cast<nanoseconds>(duration<double>(-tokens_ / pace())) + microseconds(1);
+}
+
+bool outbox::may_send(time_point now) noexcept {
+  if (blocked_) return false;
+  if (!config_.lossy) return true;
+  tokens_ = std::min(burst, tokens_ + duration<double>(now - tokens_at_).count() * pace());
+  tokens_at_ = now;
+  return tokens_ > 0;  // a batch larger than what is left borrows from the future
+}
+
+void outbox::send_ready(lock& l, std::size_t most) {
+  if (sending_) return;  // whoever is sending, or our thread, comes to ours
+  sending_ = true;
+  for (; most != 0 && waiting(); --most) {
+    const auto now = config_.clock();
+    if (!may_send(now)) break;
+    if (in_flight_.empty()) {
+      in_flight_.splice(in_flight_.end(), queue_, queue_.begin());
+      auto& next = in_flight_.front();
+      wire::stamp(next, packer_->limit(), next_datagram_);
+      next_datagram_ += next.datagrams;
+      tokens_ -= static_cast<double>(next.size);
+    }
+    auto& b = in_flight_.front();
+    l.unlock();
+    const auto result = sender_->send({b.bytes.get(), b.size}, packer_->limit());
+    l.lock();
+    last_sent_ = now;
+    if (result.status == transport::send_status::again) {
+      if (result.error) stats_.last_error = result.error;
+      blocked_ = true;
+      break;
+    }
+    finish(b, result);
+  }
+  sending_ = false;
+  conditions_->space.notify_all();
+}
+
+void outbox::finish(wire::batch& b, const transport::send_result& r) {
+  if (r.error) stats_.last_error = r.error;
+  // Where some got it, those who did not will see for themselves.
+  if (r.status == transport::send_status::refused && r.taken == 0) {
+    drop_batch(b, wire::drop_reason::refused);
+  } else {
+    stats_.datagrams += b.datagrams;
+    stats_.bytes += b.size;
+    untold_end_ = true;
+  }
+  queued_bytes_ -= b.size;
+  recycle(in_flight_);
+}
+
+void outbox::flush() noexcept try {
+  lock l(mutex_);
+  if (!sender_) return;
+  close_batch();
+  send_ready(l, SIZE_MAX);
+  if (!nothing_left()) ensure_thread();
+} catch (...) {
+  // No memory: what is packed stays packed.
+}
+
+bool outbox::flush(nanoseconds timeout) noexcept {
+  flush();
+  lock l(mutex_);
+  return conditions_->space.wait_for(l, bounded(timeout), [this] { return nothing_left() && !sending_; });
+}
+
+writer_stats outbox::stats() const noexcept {
+  const lock l(mutex_);
+  return stats_;
+}
+
+// ---- our thread
+
+void outbox::ensure_thread() {
+  if (!config_.own_thread || stopping_) return;
+  if (!thread_) {
+    try {
+      thread_ = std::make_unique<std::thread>([this] { run(); });
+    } catch (const std::system_error& e) {
+      stats_.last_error = e.code();  // the next record tries again, and sends what has waited
+    }
+    return;
+  }
+  const auto due = waiting() ? next_send() : oldest_ + config_.options.max_delay;
+  if (due < thread_wakes_) {
+    thread_wakes_ = due;
+    conditions_->work.notify_one();
+  }
+}
+
+void outbox::run() {
+  lock l(mutex_);
+  while (!stopping_) {
+    const auto next = service(l);
+    if (stopping_) break;
+    thread_wakes_ = next.value_or(time_point::max());
+    if (next) {
+      conditions_->work.wait_until(l, *next);
+    } else {
+      conditions_->work.wait(l);
+    }
+    thread_wakes_ = time_point::min();
+  }
+}
+
+std::optional<outbox::time_point> outbox::service() {
+  lock l(mutex_);
+  return service(l);
+}
+
+std::optional<outbox::time_point> outbox::service(lock& l) {
+  const auto& delay = config_.options.max_delay;
+  if (blocked_ && !sending_) {
+    sending_ = true;
+    l.unlock();
+    sender_->wait(longest_wait);
+    l.lock();
+    sending_ = false;
+    blocked_ = false;
+  }
+  auto now = config_.clock();
+  if (!packer_->empty() && now - oldest_ >= delay) close_batch();
+  send_ready(l, SIZE_MAX);
+
+  now = config_.clock();
+  if (waiting()) return std::max(next_send(), now);
+  if (!packer_->empty()) return oldest_ + delay;
+  if (!drops_.empty()) {
+    tell_drops();
+    oldest_ = now;
+    return oldest_ + delay;
+  }
+  if (now - last_sent_ < quiet) return last_sent_ + quiet;
+  if (config_.lossy && untold_end_) {
+    // If the burst's last datagrams were lost, the readers learn it from this.
+    add_number(wire::frame_type::progress);
+    close_batch();
+    send_ready(l, SIZE_MAX);
+    untold_end_ = false;
+  }
+  return std::nullopt;
+}
+
+void outbox::say_goodbye(lock& l) {
+  if (next_record_ == 0) return;
+  l.unlock();
+  flush(config_.options.linger);
+  l.lock();
+  conditions_->space.wait(l, [this] { return !sending_; });
+  // What is left now could not be sent in time. The readers are told so, if the system takes at least this.
+  for (auto* left : {&in_flight_, &queue_}) {
+    for (const auto& b : *left) drop_batch(b, wire::drop_reason::queue_full);
+    left->clear();
+  }
+  queued_bytes_ = 0;
+  sender_->abandon();
+  blocked_ = false;
+  tokens_ = burst;
+  try {
+    tell_drops();
+    for (int i = 0; i < (config_.lossy ? goodbyes : 1); ++i) {
+      if (i != 0) std::this_thread::sleep_for(between_goodbyes);
+      add_number(wire::frame_type::goodbye);
+      close_batch();
+      send_ready(l, SIZE_MAX);
+    }
+  } catch (const std::bad_alloc&) {
+    // Then the readers are not told.
+  }
+}
+
+// ---- fork
+
+void outbox::before_fork() noexcept {
+  mutex_.lock();
+  while (sending_) {
+    std::unique_lock<std::mutex> l(mutex_, std::adopt_lock);
+    conditions_->space.wait_for(l, longest_wait);
+    l.release();
+  }
+}
+
+void outbox::after_fork_in_parent() noexcept { mutex_.unlock(); }
+
+void outbox::after_fork_in_child() noexcept {
+  // What the parent's threads may be waiting on cannot be destroyed; what they were cannot be joined.
+  (void)conditions_.release();
+  conditions_.reset(new conditions);
+  (void)thread_.release();
+  thread_wakes_ = time_point::min();
+
+  queue_.clear();
+  in_flight_.clear();
+  queued_bytes_ = 0;
+  packer_.reset();
+  sender_.reset();  // opened again, and a session begun, by the first record
+  drops_.clear();
+  drops_counted_to_ = 0;
+  next_record_ = 0;
+  next_datagram_ = 0;
+  stats_ = {};
+  blocked_ = false;
+  untold_end_ = false;
+  last_sent_ = {};
+  mutex_.unlock();
+}
+
+}  // namespace mailslog
