@@ -175,7 +175,7 @@ bool decode(byte_view body, dropped_frame& out) noexcept {
   out.reason = static_cast<drop_reason>(in.u8());
   out.first = in.varint();
   out.count = in.varint();
-  return in.ok() && out.count != 0 && out.count - 1 <= UINT64_MAX - out.first;
+  return in.ok() && out.count != 0 && out.count <= UINT64_MAX - out.first;
 }
 
 void encode_number(frame_type type, std::uint64_t next_number, byte_writer& out) {

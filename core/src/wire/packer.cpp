@@ -134,7 +134,8 @@ bool packer::add(const dropped_frame& f) {
 }
 
 bool packer::add_number(frame_type type, std::uint64_t next_number) {
-  if (room() < number_frame_bound && !next_datagram()) return false;
+  if (room() < number_frame_bound + sender_cost() && !next_datagram()) return false;
+  need_sender();
   encode_number(type, next_number, out_);
   return true;
 }

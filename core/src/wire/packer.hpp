@@ -28,7 +28,7 @@ void stamp(batch& b, std::size_t limit, std::uint64_t number) noexcept;
 class packer {
  public:
   /// `limit`: bytes of a datagram. A batch holds at most `datagrams` of them. `sender` goes into each datagram in which a record
-  /// begins; if it takes more than a quarter of the limit, its strings are cut.
+  /// begins or that says how far the sender is; if it takes more than a quarter of the limit, its strings are cut.
   packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams);
 
   /// Bytes that a batch's memory needs.

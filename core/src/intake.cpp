@@ -1,0 +1,57 @@
+#include "intake.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "platform/wait.hpp"
+
+namespace mailslog {
+
+intake::intake(std::vector<std::unique_ptr<transport::datagram_receiver>> receivers) : receivers_(std::move(receivers)) {
+  remember();
+}
+
+intake::~intake() { forget(); }
+
+bool intake::wait(std::chrono::nanoseconds timeout) {
+  int handles[8];
+  std::size_t n = 0;
+  handles[n++] = waker_.handle();
+  for (const auto& r : receivers_) {
+    if (n < std::size(handles)) handles[n++] = r->handle();
+  }
+  return !closed_ && platform::wait_readable(handles, n, timeout) && !closed_;
+}
+
+void intake::receive(transport::receive_buffer& out) {
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    auto& r = *receivers_[(turn_ + i) % receivers_.size()];
+    r.maintain();
+    r.receive(out);
+  }
+  ++turn_;
+}
+
+void intake::close() noexcept {
+  closed_ = true;
+  waker_.wake();
+}
+
+std::uint64_t intake::dropped() const noexcept {
+  std::uint64_t n = 0;
+  for (const auto& r : receivers_) n += r->dropped();
+  return n;
+}
+
+std::uint64_t intake::refused() const noexcept {
+  std::uint64_t n = 0;
+  for (const auto& r : receivers_) n += r->refused();
+  return n;
+}
+
+void intake::after_fork_in_child() noexcept {
+  closed_ = true;
+  receivers_.clear();
+}
+
+}  // namespace mailslog

@@ -1,0 +1,43 @@
+// All that is in a datagram, judged as a whole before any of it is used.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <mailslog/record_reader.hpp>
+
+#include "wire/frame.hpp"
+
+namespace mailslog::wire {
+
+struct item {
+  frame_type type = frame_type::padding;
+  event what;               // record: a `received_record`
+  fragment_frame fragment;  // fragment
+  dropped_frame dropped;    // dropped
+  std::uint64_t number = 0; // progress, goodbye: of the next record
+  byte_view message;        // message
+};
+
+/// Made once and used again and again: it keeps its memory. Strings are views into the datagram.
+class contents {
+ public:
+  /// Reads the frames of a datagram whose header was decoded. False if any of it breaks the format; then it is empty.
+  bool read(byte_view datagram);
+
+  const std::optional<sender_frame>& sender() const noexcept { return sender_; }
+  std::size_t size() const noexcept { return count_; }
+  item& operator[](std::size_t i) noexcept { return items_[i]; }
+
+ private:
+  bool read_frame(const frame& f, record_context& context);
+  item& next_item();
+
+  std::optional<sender_frame> sender_;
+  std::vector<item> items_;  // the first `count_` are in use
+  std::size_t count_ = 0;
+};
+
+}  // namespace mailslog::wire
