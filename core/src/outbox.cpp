@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "platform/process.hpp"
+#include "platform/thread.hpp"
 
 namespace mailslog {
 namespace {
@@ -22,9 +23,6 @@ constexpr auto longest_wait = milliseconds(10);
 constexpr int goodbyes = 3;
 constexpr auto between_goodbyes = milliseconds(1);
 
-// As long as anybody waits, and short enough to be added to any time.
-nanoseconds bounded(nanoseconds t) { return std::min<nanoseconds>(t, hours(24 * 365)); }
-
 std::uint64_t wall_clock_ns() {
   return static_cast<std::uint64_t>(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
 }
@@ -33,7 +31,7 @@ std::uint64_t wall_clock_ns() {
 
 outbox::outbox(open_sender open, outbox_config config) : open_(std::move(open)), config_(std::move(config)) {
   auto& o = config_.options;
-  for (auto* time : {&o.max_delay, &o.block_time, &o.linger}) *time = bounded(*time);
+  for (auto* time : {&o.max_delay, &o.block_time, &o.linger}) *time = platform::bounded(*time);
   start_session();
   remember();
 }
@@ -273,7 +271,7 @@ void outbox::flush() noexcept try {
 bool outbox::flush(nanoseconds timeout) noexcept {
   flush();
   lock l(mutex_);
-  return conditions_->space.wait_for(l, bounded(timeout), [this] { return nothing_left() && !sending_; });
+  return conditions_->space.wait_for(l, platform::bounded(timeout), [this] { return nothing_left() && !sending_; });
 }
 
 writer_stats outbox::stats() const noexcept {

@@ -11,6 +11,7 @@
 #include "inbox.hpp"
 #include "intake.hpp"
 #include "platform/process.hpp"
+#include "platform/thread.hpp"
 #include "routes.hpp"
 
 namespace mailslog {
@@ -43,15 +44,12 @@ struct record_reader::impl {
   }
   ~impl() {
     close();
-    if (platform::process_id() == owner) {
-      thread.join();
-    } else {
-      (void)new std::thread(std::move(thread));  // it stayed in the parent of a fork and cannot be joined
-    }
+    platform::join(thread, owner);
   }
 
   void close() noexcept {
     in.close();
+    if (platform::process_id() != owner) return;  // our thread, not there after a fork, may have left the mutex locked
     const std::lock_guard lock(mutex);
     changed.notify_all();
   }
@@ -60,7 +58,6 @@ struct record_reader::impl {
   std::unique_ptr<receive_buffer> next_to_fill();
   void publish(std::unique_ptr<receive_buffer> filled);
   bool take_buffer();
-  void wait_until(steady_clock::time_point when);
 
   intake in;
   inbox box;  // made when the slot is open: what was posted before was not for us
@@ -139,16 +136,6 @@ bool record_reader::impl::take_buffer() {
   return true;
 }
 
-void record_reader::impl::wait_until(steady_clock::time_point when) {
-  std::unique_lock lock(mutex);
-  const auto ready = [this] { return !queue.empty() || in.closed(); };
-  if (when == steady_clock::time_point::max()) {
-    changed.wait(lock, ready);
-  } else {
-    changed.wait_until(lock, when, ready);
-  }
-}
-
 record_reader::record_reader(const address& where) : impl_(std::make_unique<impl>(where)) {}
 record_reader::record_reader(record_reader&&) noexcept = default;
 record_reader& record_reader::operator=(record_reader&&) noexcept = default;
@@ -156,7 +143,7 @@ record_reader::~record_reader() = default;
 
 const event* record_reader::next_event(nanoseconds timeout) {
   auto& i = *impl_;
-  const auto end = timeout > hours(24 * 365) ? steady_clock::time_point::max() : steady_clock::now() + timeout;
+  const auto end = platform::deadline(timeout);
   for (;;) {
     if (const auto* e = i.box.next(i.now)) return e;
     if (i.current && i.next_arrival < i.current->arrivals().size()) {
@@ -174,15 +161,15 @@ const event* record_reader::next_event(nanoseconds timeout) {
     const auto due = i.box.deadline();
     if (due && *due <= i.now) continue;
     if (i.now >= end) return nullptr;
-    i.wait_until(std::min(end, due.value_or(end)));
+    std::unique_lock lock(i.mutex);
+    i.changed.wait_until(lock, std::min(end, due.value_or(end)), [&i] { return !i.queue.empty() || i.in.closed(); });
   }
 }
 
 const received_record* record_reader::next(nanoseconds timeout) {
-  const auto end = timeout > hours(24 * 365) ? steady_clock::time_point::max() : steady_clock::now() + timeout;
+  const auto end = platform::deadline(timeout);
   for (;;) {
-    const auto left = end == steady_clock::time_point::max() ? forever : std::max<nanoseconds>(end - steady_clock::now(), nanoseconds(0));
-    const auto* e = next_event(left);
+    const auto* e = next_event(std::max<nanoseconds>(end - steady_clock::now(), nanoseconds(0)));
     if (e == nullptr) return nullptr;
     if (const auto* r = std::get_if<received_record>(e)) return r;
   }

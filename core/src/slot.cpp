@@ -1,13 +1,16 @@
 #include <mailslog/slot.hpp>
 
 #include <algorithm>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "intake.hpp"
 #include "platform/process.hpp"
+#include "platform/thread.hpp"
 #include "routes.hpp"
 #include "wire/contents.hpp"
 #include "wire/datagram.hpp"
@@ -25,22 +28,29 @@ constexpr std::size_t network_overhead = wire::header_size + wire::message_frame
 // ---- writing
 
 struct slot_writer::impl {
-  explicit impl(const address& to) : options(to.options()), ways(open_routes(to)) {
+  struct way {
+    mailslog::route route;
+    bool stuck = false;  // the last message found no room in time
+  };
+
+  explicit impl(const address& to) : options(to.options()) {
     head.slot_tag = wire::slot_tag(to.name());
     head.sender = platform::random_id();
-    for (const auto& w : ways) {
-      const auto wanted = options.limit != 0 ? options.limit : w.network ? w.sender->default_datagram() : w.sender->max_datagram();
-      const auto limit = std::min(wanted, w.sender->max_datagram());
-      max_size = std::min(max_size, w.network ? limit - network_overhead : limit);
+    for (auto& r : open_routes(to)) {
+      const auto& s = *r.sender;
+      const auto wanted = options.limit != 0 ? options.limit : r.network ? s.default_datagram() : s.max_datagram();
+      const auto limit = std::min(wanted, s.max_datagram());
+      max_size = std::min(max_size, r.network ? limit - network_overhead : limit);
+      ways.push_back({std::move(r)});
     }
   }
 
   std::error_code put(byte_view message);
-  std::error_code send(transport::datagram_sender& by, byte_view datagram) const;
+  std::error_code send(way& by, byte_view datagram) const;
 
   slot_options options;
   std::mutex mutex;
-  std::vector<route> ways;
+  std::vector<way> ways;
   wire::header head;
   std::size_t max_size = SIZE_MAX;
   std::vector<std::uint8_t> framed;
@@ -51,30 +61,33 @@ std::error_code slot_writer::impl::put(byte_view message) {
   std::error_code error;
   for (auto& w : ways) {
     auto datagram = message;
-    if (w.network) {
+    if (w.route.network) {
       framed.resize(message.size + network_overhead);
       wire::byte_writer out(framed.data());
       wire::encode(head, out);
       wire::encode_message(message, out);
       datagram = {framed.data(), static_cast<std::size_t>(out.position() - framed.data())};
     }
-    if (const auto e = send(*w.sender, datagram)) error = e;
+    if (const auto e = send(w, datagram)) error = e;
   }
   ++head.number;
   return error;
 }
 
-std::error_code slot_writer::impl::send(transport::datagram_sender& by, byte_view datagram) const {
-  const auto started = steady_clock::now();
-  auto result = by.send(datagram, std::max<std::size_t>(datagram.size, 1));
-  while (result.status == transport::send_status::again && options.overflow == overflow_policy::block &&
-         steady_clock::now() - started < options.block_time) {
-    by.wait(std::min<nanoseconds>(options.block_time, milliseconds(10)));
-    result = by.send(datagram, datagram.size);
+std::error_code slot_writer::impl::send(way& by, byte_view datagram) const {
+  auto& sender = *by.route.sender;
+  // A reader that is there makes room soon. One that has not taken the last message either is not waited for.
+  const auto patience = options.overflow == overflow_policy::block ? options.block_time : options.max_delay;
+  const auto end = platform::deadline(patience);
+  auto result = sender.send(datagram, std::max<std::size_t>(datagram.size, 1));
+  while (result.status == transport::send_status::again && !by.stuck && steady_clock::now() < end) {
+    sender.wait(std::min<nanoseconds>(end - steady_clock::now(), milliseconds(10)));
+    result = sender.send(datagram, std::max<std::size_t>(datagram.size, 1));
   }
-  if (result.status == transport::send_status::again) {
-    by.abandon();
-    if (!result.error) return make_error_code(errc::queue_full);
+  by.stuck = result.status == transport::send_status::again;
+  if (by.stuck) {
+    sender.abandon();
+    return result.error ? result.error : make_error_code(errc::queue_full);
   }
   if (result.error == std::errc::message_size) return make_error_code(errc::message_too_large);
   if (result.error == std::errc::resource_unavailable_try_again) return make_error_code(errc::queue_full);
@@ -99,15 +112,34 @@ std::size_t slot_writer::max_message_size() const noexcept { return impl_->max_s
 
 struct slot_reader::impl {
   explicit impl(const address& at)
-      : options(at.options()), slot_tag(wire::slot_tag(at.name())), in(open_receivers(at, options.max_message_size)) {}
+      : options(at.options()), slot_tag(wire::slot_tag(at.name())), in(open_receivers(at, options.max_message_size)) {
+    thread = std::thread([this] { drain(); });
+  }
+  ~impl() {
+    close();
+    platform::join(thread, owner);
+  }
 
+  void close() noexcept {
+    in.close();
+    if (platform::process_id() != owner) return;  // our thread, not there after a fork, may have left the mutex locked
+    const std::lock_guard lock(mutex);
+    changed.notify_all();
+  }
+
+  void drain();
   void take_what_is_there();
   void take(const transport::receive_buffer::arrival& a);
   bool repeated(const wire::header& h);
+  bool full() const noexcept { return waiting_bytes >= options.max_memory; }
 
-  slot_options options;
-  std::uint32_t slot_tag;
+  const slot_options options;
+  const std::uint32_t slot_tag;
   intake in;
+  const std::uint64_t owner = platform::process_id();
+
+  std::mutex mutex;
+  std::condition_variable changed;
   transport::receive_buffer buffer;
   wire::contents contents;
   std::deque<message> waiting;
@@ -121,11 +153,23 @@ struct slot_reader::impl {
     std::uint64_t number;
   };
   std::deque<seen> last_seen;
+  std::thread thread;
 };
 
-// Leaves with the system what would take more memory than it may.
+// Takes messages from the system while the program does something else: the system keeps only a few. What would take more
+// memory than it may is left there.
+void slot_reader::impl::drain() {
+  while (!in.closed()) {
+    in.wait(seconds(1));
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [this] { return in.closed() || !full(); });
+    take_what_is_there();
+    if (!waiting.empty()) changed.notify_all();
+  }
+}
+
 void slot_reader::impl::take_what_is_there() {
-  while (waiting_bytes < options.max_memory && !in.closed()) {
+  while (!full() && !in.closed()) {
     buffer.clear();
     in.receive(buffer);
     if (buffer.arrivals().empty()) return;
@@ -169,26 +213,25 @@ slot_reader::~slot_reader() = default;
 
 std::optional<message> slot_reader::get(nanoseconds timeout) {
   auto& i = *impl_;
-  const auto end = timeout > hours(24 * 365) ? steady_clock::time_point::max() : steady_clock::now() + timeout;
-  for (;;) {
-    if (i.in.closed()) return std::nullopt;
-    if (i.waiting.empty()) i.take_what_is_there();
-    if (!i.waiting.empty()) {
-      auto m = std::move(i.waiting.front());
-      i.waiting.pop_front();
-      i.waiting_bytes -= m.bytes.size() + sizeof m;
-      return m;
-    }
-    const auto now = steady_clock::now();
-    if (now >= end) return std::nullopt;
-    i.in.wait(std::min<nanoseconds>(end - now, seconds(1)));
-  }
+  if (i.in.closed()) return std::nullopt;
+  std::unique_lock lock(i.mutex);
+  // Not left to the thread: what was put before this call is there.
+  if (i.waiting.empty()) i.take_what_is_there();
+  i.changed.wait_until(lock, platform::deadline(timeout), [&] { return i.in.closed() || !i.waiting.empty(); });
+  if (i.in.closed() || i.waiting.empty()) return std::nullopt;
+  auto m = std::move(i.waiting.front());
+  i.waiting.pop_front();
+  i.waiting_bytes -= m.bytes.size() + sizeof m;
+  i.changed.notify_all();
+  return m;
 }
 
 std::optional<message> slot_reader::get() { return get(impl_->options.read_timeout); }
 
 slot_info slot_reader::info() {
   auto& i = *impl_;
+  if (i.in.closed()) return {};
+  const std::lock_guard lock(i.mutex);
   i.take_what_is_there();
   slot_info info;
   info.max_message_size = i.options.max_message_size != 0 ? i.options.max_message_size : transport::receive_buffer::max_received;
@@ -201,6 +244,6 @@ slot_info slot_reader::info() {
   return info;
 }
 
-void slot_reader::close() noexcept { impl_->in.close(); }
+void slot_reader::close() noexcept { impl_->close(); }
 
 }  // namespace mailslog

@@ -1,6 +1,8 @@
 // The machine's network interfaces.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@ struct network_interface {
   bool loopback = false;
   bool ipv4 = false;  ///< has an address of this family
   bool ipv6 = false;
+  std::array<std::uint8_t, 4> ipv4_address{};  ///< its first, if it has one
   unsigned mtu = 0;   ///< bytes; 0: unknown
 };
 

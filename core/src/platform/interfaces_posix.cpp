@@ -6,6 +6,7 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 
 #include "platform/posix.hpp"
@@ -45,7 +46,10 @@ std::vector<network_interface> usable_interfaces(const std::string& only) {
       fresh.mtu = mtu_of(any_socket.get(), fresh.name);
       known = found.insert(found.end(), fresh);
     }
-    known->ipv4 = known->ipv4 || family == AF_INET;
+    if (family == AF_INET && !known->ipv4) {
+      known->ipv4 = true;
+      std::memcpy(known->ipv4_address.data(), &reinterpret_cast<const ::sockaddr_in*>(i->ifa_addr)->sin_addr, 4);
+    }
     known->ipv6 = known->ipv6 || family == AF_INET6;
   }
   return found;

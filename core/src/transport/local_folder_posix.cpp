@@ -1,6 +1,7 @@
 #include "transport/local_folder_posix.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -32,10 +33,31 @@ bool trusted_slot(const slots_folder& base, const struct ::stat& base_stat, cons
   return s.st_uid == ::geteuid() || s.st_uid == 0 || (!base.is_private && (base_stat.st_mode & S_ISVTX) != 0);
 }
 
-unique_fd open_folder(int at, const char* path, struct ::stat& s, std::error_code& error) {
-  unique_fd fd(::openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+unique_fd open_folder(int at, const std::string& path, struct ::stat& s, std::error_code& error) {
+  unique_fd fd(::openat(at, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd || ::fstat(fd.get(), &s) != 0) error = last_error();
   return fd;
+}
+
+unique_fd open_base(const slots_folder& base, std::error_code& error) {
+  struct ::stat s {};
+  unique_fd fd = open_folder(AT_FDCWD, base.path, s, error);
+  if (!error && !trusted(base, s)) error = not_trusted();
+  return error ? unique_fd() : std::move(fd);
+}
+
+unique_fd open_slot(const slots_folder& base, int base_fd, const std::string& name, std::error_code& error) {
+  struct ::stat base_stat {};
+  struct ::stat s {};
+  unique_fd fd = open_folder(base_fd, encoded(name), s, error);
+  if (!error && ::fstat(base_fd, &base_stat) != 0) error = last_error();
+  if (!error && !trusted_slot(base, base_stat, s)) error = not_trusted();
+  return error ? unique_fd() : std::move(fd);
+}
+
+bool removed(int fd) {
+  struct ::stat s {};
+  return ::fstat(fd, &s) != 0 || s.st_nlink == 0;
 }
 
 }  // namespace
@@ -54,20 +76,18 @@ slots_folder slots_folder::choose() {
 
 std::string slot_path(const slots_folder& base, const std::string& name) { return base.path + '/' + encoded(name); }
 
-unique_fd open_slot(const slots_folder& base, const std::string& name, std::error_code& error, std::string& blamed) {
-  error.clear();
-  blamed = base.path;
-  struct ::stat base_stat {};
-  const unique_fd folder = open_folder(AT_FDCWD, base.path.c_str(), base_stat, error);
-  if (!error && !trusted(base, base_stat)) error = not_trusted();
-  if (error) return {};
+int slot_folder::fd(bool& is_new, std::error_code& error) {
+  is_new = false;
+  if (slot_fd_ && removed(slot_fd_.get())) slot_fd_.reset();
+  if (slot_fd_) return slot_fd_.get();
 
-  blamed = slot_path(base, name);
-  struct ::stat slot_stat {};
-  unique_fd slot = open_folder(folder.get(), encoded(name).c_str(), slot_stat, error);
-  if (!error && !trusted_slot(base, base_stat, slot_stat)) error = not_trusted();
-  if (error) return {};
-  return slot;
+  is_new = true;
+  if (base_fd_ && removed(base_fd_.get())) base_fd_.reset();
+  std::error_code failed;
+  if (!base_fd_) base_fd_ = open_base(base_, failed);
+  if (base_fd_) slot_fd_ = open_slot(base_, base_fd_.get(), name_, failed);
+  if (failed != std::errc::no_such_file_or_directory) error = failed;
+  return slot_fd_.get();
 }
 
 unique_fd make_slot(const slots_folder& base, const std::string& name) {
@@ -85,16 +105,15 @@ unique_fd make_slot(const slots_folder& base, const std::string& name) {
 
   if (::mkdir(base.path.c_str(), 0700) != 0 && errno != EEXIST) fail(last_error(), base.path);
   std::error_code error;
-  std::string blamed;
-  struct ::stat s {};
-  const unique_fd folder = open_folder(AT_FDCWD, base.path.c_str(), s, error);
+  const unique_fd folder = open_base(base, error);
   if (error) fail(error, base.path);
   // As open to others as the folder it is in, whatever our umask; nothing to be done if it is not ours.
-  if (::mkdirat(folder.get(), encoded(name).c_str(), 0700) == 0) {
+  struct ::stat s {};
+  if (::mkdirat(folder.get(), encoded(name).c_str(), 0700) == 0 && ::fstat(folder.get(), &s) == 0) {
     ::fchmodat(folder.get(), encoded(name).c_str(), s.st_mode & 01777, 0);
   }
-  unique_fd slot = open_slot(base, name, error, blamed);
-  if (error) fail(error, blamed);
+  unique_fd slot = open_slot(base, folder.get(), name, error);
+  if (error) fail(error, path);
   return slot;
 }
 

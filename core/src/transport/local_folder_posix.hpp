@@ -21,11 +21,26 @@ struct slots_folder {
 /// Path of a slot's folder. `name` is in lower case.
 std::string slot_path(const slots_folder& base, const std::string& name);
 
-/// Opens a slot's folder, but no symlink and no folder that somebody else could have planted.
-/// Nothing there: `std::errc::no_such_file_or_directory`. `blamed` is set to the path that an error is about.
-platform::unique_fd open_slot(const slots_folder& base, const std::string& name, std::error_code& error, std::string& blamed);
+/// A slot's folder as its writers see it: it may not be there, come, and go.
+/// No symlink is followed, and no folder is entered that somebody else could have planted.
+class slot_folder {
+ public:
+  explicit slot_folder(const std::string& name) : base_(slots_folder::choose()), name_(name), path_(slot_path(base_, name)) {}
 
-/// The same, and makes what is missing. Throws `std::system_error`.
+  /// The open folder, or -1 if there is none or it must not be used; `error` says why unless there is just none. Cheap when
+  /// nothing has changed. A folder that was removed is let go; `is_new` is set when it is not the one of the last call.
+  int fd(bool& is_new, std::error_code& error);
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  slots_folder base_;
+  std::string name_;
+  std::string path_;
+  platform::unique_fd base_fd_;
+  platform::unique_fd slot_fd_;
+};
+
+/// Opens a slot's folder for a reader, and makes what is missing. Throws `std::system_error`.
 platform::unique_fd make_slot(const slots_folder& base, const std::string& name);
 
 /// Mode for a socket in the slot: whoever may write into the folder may write to the socket.

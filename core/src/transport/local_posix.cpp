@@ -103,8 +103,7 @@ struct peer {
 
 class local_sender final : public datagram_sender {
  public:
-  local_sender(const std::string& name, const local_options& options)
-      : base_(slots_folder::choose()), name_(name), path_(slot_path(base_, name)), options_(options) {}
+  local_sender(const std::string& name, const local_options& options) : folder_(name), options_(options) {}
 
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override;
   void abandon() noexcept override { sending_ = false; }
@@ -119,17 +118,14 @@ class local_sender final : public datagram_sender {
 
  private:
   void find_peers();
-  void scan();
-  void add_peer(const std::string& name);
+  void scan(int slot_fd);
+  void add_peer(int slot_fd, const std::string& name);
   // True when the peer has got all, or will not.
   bool send_to(peer& p, byte_view datagrams, std::size_t datagram_size) noexcept;
 
-  slots_folder base_;
-  std::string name_;
-  std::string path_;
+  slot_folder folder_;
   local_options options_;
 
-  unique_fd slot_;
   ::timespec changed_{};    // of the folder, when it was read
   bool settled_ = false;    // no change since then can have gone unseen
   std::vector<peer> peers_;
@@ -159,37 +155,28 @@ bool long_ago(const ::timespec& t) {
 }
 
 void local_sender::find_peers() {
-  if (slot_) {
-    struct ::stat s {};
-    if (::fstat(slot_.get(), &s) != 0 || s.st_nlink == 0) {
-      slot_.reset();  // removed; perhaps made again
-    } else if (settled_ && same(change_time(s), changed_)) {
-      return;
-    } else {
-      changed_ = change_time(s);
-      settled_ = long_ago(changed_);
-      scan();
-      return;
-    }
+  bool is_new = false;
+  const int slot_fd = folder_.fd(is_new, result_.error);
+  if (is_new) {
+    peers_.clear();
+    settled_ = false;
   }
-  peers_.clear();
-  std::error_code error;
-  std::string blamed;
-  slot_ = open_slot(base_, name_, error, blamed);
-  if (error && error != std::errc::no_such_file_or_directory) result_.error = error;
-  if (!slot_) return;
-  settled_ = false;
-  scan();
+  struct ::stat s {};
+  if (slot_fd < 0 || ::fstat(slot_fd, &s) != 0) return;
+  if (settled_ && same(change_time(s), changed_)) return;
+  changed_ = change_time(s);
+  settled_ = long_ago(changed_);
+  scan(slot_fd);
 }
 
-void local_sender::scan() {
+void local_sender::scan(int slot_fd) {
   for (auto& p : peers_) p.gone = true;
-  const bool complete = for_each_socket(slot_.get(), [this](const std::string& name) {
+  const bool complete = for_each_socket(slot_fd, [&](const std::string& name) {
     const auto known = std::find_if(peers_.begin(), peers_.end(), [&](const peer& p) { return p.name.text == name; });
     if (known != peers_.end()) {
       known->gone = false;
     } else {
-      add_peer(name);
+      add_peer(slot_fd, name);
     }
   });
   if (!complete) {
@@ -200,11 +187,11 @@ void local_sender::scan() {
   peers_.erase(std::remove_if(peers_.begin(), peers_.end(), [](const peer& p) { return p.gone; }), peers_.end());
 }
 
-void local_sender::add_peer(const std::string& name) {
+void local_sender::add_peer(int slot_fd, const std::string& name) {
   peer p;
   p.name = socket_name::parse(name);
   if (p.name.lan && options_.lan) return;
-  const auto address = socket_address(path_ + '/' + name);
+  const auto address = socket_address(folder_.path() + '/' + name);
   if (!address) return;
   p.fd = make_socket(AF_UNIX, SOCK_DGRAM);
   if (p.fd && ::connect(p.fd.get(), generic(*address), sizeof *address) == 0) {
@@ -214,7 +201,7 @@ void local_sender::add_peer(const std::string& name) {
   }
   const auto error = last_error();
   if (error == std::errc::connection_refused) {
-    remove_stale(slot_.get(), name);
+    remove_stale(slot_fd, name);
   } else if (error != std::errc::no_such_file_or_directory) {
     result_.error = error;
     // Out of descriptors, perhaps: look again. A lack of rights stays.
@@ -265,14 +252,9 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
     }
   }
 
-  for (auto p = peers_.begin(); p != peers_.end();) {
-    if (p->gone) {
-      remove_stale(slot_.get(), p->name.text);
-      p = peers_.erase(p);
-    } else {
-      ++p;
-    }
-  }
+  const auto gone = std::partition(peers_.begin(), peers_.end(), [](const peer& p) { return !p.gone; });
+  for (auto p = gone; p != peers_.end(); ++p) ::unlink((folder_.path() + '/' + p->name.text).c_str());
+  peers_.erase(gone, peers_.end());
 
   if (any_waiting) {
     const auto now = clock::now();

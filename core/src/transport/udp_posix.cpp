@@ -293,6 +293,7 @@ void multicast_sender::add_path(const network_interface& i, ip_family family) {
   if (ready && ipv4) {
     ::ip_mreqn on{};
     on.imr_ifindex = static_cast<int>(i.index);
+    std::memcpy(&on.imr_address, i.ipv4_address.data(), 4);  // who we say we are where no route says it
     ready = ::setsockopt(p.fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &on, sizeof on) == 0 &&
             set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_TTL, options_.ttl) &&
             set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_LOOP, loop);
