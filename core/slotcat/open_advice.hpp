@@ -1,0 +1,12 @@
+// What to do when a slot cannot be opened.
+#pragma once
+
+#include <string_view>
+#include <system_error>
+
+namespace slotcat {
+
+/// One line of advice for a user.
+std::string_view open_advice(const std::error_code& error) noexcept;
+
+}  // namespace slotcat

@@ -1,0 +1,41 @@
+// Reasons to leave that come from outside: Ctrl-C, TERM, and a reader of our output that went away.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+namespace slotcat {
+
+enum class stop_reason { none, interrupted, terminated };
+
+/// While it lives, the first SIGINT or SIGTERM is remembered and the second ends the program; SIGPIPE is ignored. Make it
+/// before any thread is started: they inherit that these signals are blocked, and leave them to the one thread that unblocks
+/// them, where they interrupt a `write` that waits. One at a time.
+class stop_signals {
+ public:
+  stop_signals();
+  ~stop_signals();
+  stop_signals(const stop_signals&) = delete;
+  stop_signals& operator=(const stop_signals&) = delete;
+
+  /// Lets the calling thread have the signals.
+  void unblock();
+  stop_reason caught() const noexcept;
+  /// Readable once a signal has come.
+  int descriptor() const noexcept;
+};
+
+/// Calls `on_stop` in a thread of its own when a signal comes or the reader of `output` goes away, at most once.
+class stop_watch {
+ public:
+  stop_watch(const stop_signals& signals, int output, std::function<void()> on_stop);
+  ~stop_watch();
+  stop_watch(const stop_watch&) = delete;
+  stop_watch& operator=(const stop_watch&) = delete;
+
+ private:
+  int end_[2];
+  std::thread thread_;
+};
+
+}  // namespace slotcat

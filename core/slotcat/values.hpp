@@ -1,0 +1,46 @@
+// Values of options, read from text. Each function throws `usage_error`, which quotes the text and says what is accepted.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <mailslog/record.hpp>
+
+namespace slotcat {
+
+/// The command line, an option or a filter makes no sense: exit code 2, before anything is opened.
+class usage_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// "100ms", "1.5s", "2m"; a bare number counts seconds. Longer than nothing, at most 100 years.
+std::chrono::nanoseconds parse_duration(std::string_view text);
+
+/// "4096", "64K", "16M", "1G", also "16MiB" and "16MB": powers of 1024. Not 0.
+std::size_t parse_size(std::string_view text);
+
+/// A decimal number from `least` to `most`.
+std::uint64_t parse_number(std::string_view text, std::uint64_t least, std::uint64_t most);
+
+/// The whole text as a decimal number; false if it is none. Finite numbers only.
+bool to_number(std::string_view text, double& value);
+
+struct level_range {
+  mailslog::level least = mailslog::level::trace;
+  mailslog::level most = mailslog::level::critical;
+  bool none = false;  ///< "off": nothing passes
+
+  bool has(mailslog::level level) const noexcept { return !none && level >= least && level <= most; }
+};
+
+mailslog::level parse_one_level(std::string_view text);
+
+/// "warning": this level and worse. "debug..info": from the one to the other.
+level_range parse_levels(std::string_view text);
+
+}  // namespace slotcat
