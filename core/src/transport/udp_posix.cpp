@@ -94,6 +94,7 @@ endpoint group_endpoint(ip_family family, const groups& to, std::uint16_t port) 
 /// A connected socket: to one group on one interface, or to one host.
 struct path {
   unsigned interface = 0;
+  bool loopback = false;
   ip_family family = ip_family::any;
   unique_fd fd;
   std::size_t sent = 0;              // bytes of the datagrams now being sent
@@ -245,6 +246,7 @@ class multicast_sender final : public udp_sender {
  private:
   send_result find_paths() override;
   void add_path(const network_interface& i, ip_family family);
+  void loop_back_once();
 
   groups to_;
   slot_options options_;
@@ -277,16 +279,30 @@ send_result multicast_sender::find_paths() {
       const bool known = std::any_of(paths_.begin(), paths_.end(), [&](const path& p) { return p.interface == i.index; });
       if (family != ip_family::any && !known) add_path(i, family);
     }
+    loop_back_once();
   }
   return paths_.empty() ? send_result{send_status::refused, error_, 0} : send_result{};
+}
+
+// Readers on this machine hear us through the loopback interface, and then once is enough. Linux has no route for IPv6 multicast
+// on it; then they hear what is sent on the others.
+void multicast_sender::loop_back_once() {
+  const bool heard = std::any_of(paths_.begin(), paths_.end(), [](const path& p) { return p.loopback; });
+  for (const auto& p : paths_) {
+    const int loop = p.loopback || !heard ? 1 : 0;
+    if (p.family == ip_family::ipv4) {
+      set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_LOOP, loop);
+    } else {
+      set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop);
+    }
+  }
 }
 
 void multicast_sender::add_path(const network_interface& i, ip_family family) {
   path p;
   p.interface = i.index;
+  p.loopback = i.loopback;
   p.family = family;
-  // Readers on this machine hear us through loopback; once is enough.
-  const int loop = i.loopback ? 1 : 0;
   const bool ipv4 = family == ip_family::ipv4;
   p.fd = make_socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM);
   bool ready = static_cast<bool>(p.fd);
@@ -295,12 +311,10 @@ void multicast_sender::add_path(const network_interface& i, ip_family family) {
     on.imr_ifindex = static_cast<int>(i.index);
     std::memcpy(&on.imr_address, i.ipv4_address.data(), 4);  // who we say we are where no route says it
     ready = ::setsockopt(p.fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &on, sizeof on) == 0 &&
-            set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_TTL, options_.ttl) &&
-            set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_LOOP, loop);
+            set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_TTL, options_.ttl);
   } else if (ready) {
     ready = set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(i.index)) &&
-            set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, options_.ttl) &&
-            set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop);
+            set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, options_.ttl);
   }
   const auto address = to_socket_address(group_endpoint(family, to_, options_.port));
   if (!ready || ::connect(p.fd.get(), address.generic(), address.size) != 0) {
