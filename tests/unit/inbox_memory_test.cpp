@@ -1,0 +1,139 @@
+// A reader's memory is bounded, whatever arrives. Counts what is allocated, and is a program of its own for that reason.
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "datagram_builder.hpp"
+#include "listening.hpp"
+#include "support/catch.hpp"
+
+namespace {
+std::size_t live = 0;
+std::size_t peak = 0;
+constexpr std::size_t prefix = alignof(std::max_align_t);
+}  // namespace
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  auto* block = static_cast<unsigned char*>(std::malloc(size + prefix));
+  if (block == nullptr) return nullptr;
+  std::memcpy(block, &size, sizeof size);
+  live += size;
+  peak = std::max(peak, live);
+  return block + prefix;
+}
+void* operator new(std::size_t size) {
+  if (auto* p = operator new(size, std::nothrow)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept {
+  if (p == nullptr) return;
+  auto* block = static_cast<unsigned char*>(p) - prefix;
+  std::size_t size;
+  std::memcpy(&size, block, sizeof size);
+  live -= size;
+  std::free(block);
+}
+void operator delete(void* p, std::size_t) noexcept { operator delete(p); }
+
+using namespace mailslog;
+using namespace mailslog::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t mega = 1024 * 1024;
+
+inbox_config small() {
+  auto c = listening_config();
+  c.max_memory = 4 * mega;
+  c.max_senders = 1000;
+  return c;
+}
+
+/// Feeds datagrams straight into an inbox and looks at what it had to allocate for them.
+class flood {
+ public:
+  flood() : inbox_(small()), before_(live) { peak = live; }
+
+  void put(const bytes& b) {
+    inbox_.put(view(b), {}, now_, {});
+    while (inbox_.next(now_) != nullptr) {
+    }
+    now_ += 1us;
+  }
+  std::size_t most() const { return peak - before_; }
+  const reader_stats& stats() const { return inbox_.stats(); }
+
+ private:
+  inbox inbox_;
+  inbox::time_point now_{};
+  std::size_t before_;
+};
+
+// What may wait, as configured, and as much again for containers that grow by doubling; and some room for a datagram being read.
+constexpr std::size_t bound = 2 * 4 * mega + 16 * mega;
+
+wire::sender_frame who(std::string_view host) { return {static_cast<std::uint64_t>(opened_at), 1, host, "app"}; }
+
+}  // namespace
+
+TEST_CASE("many senders take a bounded amount of memory", "[inbox][memory]") {
+  flood f;
+  for (std::uint64_t id = 0; id < 50'000; ++id) f.put(datagram({our_tag, id, 0}).add(who("host")).add(record{}, 0).taken());
+  CHECK(f.stats().senders == 50'000);
+  CHECK(f.stats().delivered == 50'000);
+  CHECK(f.most() < bound);
+}
+
+TEST_CASE("datagrams that wait for others take a bounded amount of memory", "[inbox][memory]") {
+  const std::string text(1300, 't');
+  record r;
+  r.text = text;
+  const auto senders = GENERATE(std::uint64_t{1}, std::uint64_t{500});
+  flood f;
+  for (std::uint64_t n = 0; n < 20'000; ++n) {
+    // The first of each sender, then only every other one.
+    const auto number = n / senders * 2;
+    f.put(datagram({our_tag, n % senders, number}).add(who("host")).add(r, number).taken());
+  }
+  CHECK(f.most() < bound);
+}
+
+TEST_CASE("tiny datagrams that wait for others take a bounded amount of memory", "[inbox][memory]") {
+  flood f;
+  for (std::uint64_t n = 0; n < 100'000; ++n) f.put(datagram({our_tag, n % 10, n / 10 * 2}).taken());
+  CHECK(f.most() < bound);
+}
+
+TEST_CASE("records that are never finished take a bounded amount of memory", "[inbox][memory]") {
+  const bytes piece(60'000, 'p');
+  flood f;
+  for (std::uint64_t n = 0; n < 10'000; ++n) {
+    wire::fragment_frame part;
+    part.total = max_record_size;
+    part.offset = n / 500 * piece.size();
+    part.bytes = view(piece);
+    const auto d = datagram({our_tag, n % 500, n / 500}).add(who("host")).add(part).taken();
+    f.put(d);
+  }
+  CHECK(f.most() < bound);
+  CHECK(f.stats().evicted > 0);
+}
+
+TEST_CASE("a datagram of very many frames takes a bounded amount of memory", "[inbox][memory]") {
+  flood f;
+  datagram empty_messages({our_tag, 1, 0});
+  for (int i = 0; i < 30'000; ++i) empty_messages.add_message("");
+  for (int i = 0; i < 20; ++i) f.put(empty_messages.taken());
+  CHECK(f.most() < bound);
+}
+
+TEST_CASE("what senders dropped takes a bounded amount of memory", "[inbox][memory]") {
+  flood f;
+  for (std::uint64_t n = 0; n < 20'000; ++n) {
+    f.put(datagram({our_tag, n % 500, n / 500}).add(who("h")).add(wire::dropped_frame{{}, 100 * n, 1}).taken());
+  }
+  CHECK(f.most() < bound);
+}

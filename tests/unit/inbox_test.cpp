@@ -1,0 +1,568 @@
+// What a receiver must do: docs/wire-format.md section 9.
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "datagram_builder.hpp"
+#include "listening.hpp"
+#include "packing.hpp"
+#include "support/catch.hpp"
+
+using namespace mailslog;
+using namespace mailslog::test;
+using namespace std::chrono_literals;
+using lines = std::vector<std::string>;
+
+namespace {
+
+constexpr auto after_us = static_cast<std::uint64_t>(opened_at + 1);
+constexpr auto before_us = static_cast<std::uint64_t>(opened_at - 1'000'000'000);
+
+record text(std::string_view t) {
+  record r;
+  r.text = t;
+  return r;
+}
+
+/// A sender on our own machine that began after us, unless told otherwise; one call, one datagram.
+struct talker {
+  std::uint64_t id = 42;
+  std::uint64_t started = after_us;
+  std::string host = "here";
+  std::uint64_t datagrams = 0;
+
+  datagram next() { return datagram({our_tag, id, datagrams++}); }
+  datagram next_with_sender() {
+    auto d = next();
+    d.add(wire::sender_frame{started, 4711, host, "app"});
+    return d;
+  }
+  bytes says(std::uint64_t number, std::string_view t) { return next_with_sender().add(text(t), number).taken(); }
+  bytes dropped(std::uint64_t first, std::uint64_t count, wire::drop_reason why = wire::drop_reason::queue_full) {
+    return next().add(wire::dropped_frame{why, first, count}).taken();
+  }
+  bytes progress(std::uint64_t number) { return next_with_sender().add_number(wire::frame_type::progress, number).taken(); }
+  bytes goodbye(std::uint64_t number) { return next_with_sender().add_number(wire::frame_type::goodbye, number).taken(); }
+
+  /// One record in datagrams of 128 bytes. `record` must outlive them only until they are made.
+  std::vector<bytes> says_long(const record& r, std::uint64_t number) {
+    packing how{128, 1000, {started, 4711, host, "app"}};
+    wire::packer p(our_tag, id, how.sender, how.limit, how.at_once);
+    p.begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[p.batch_capacity()]));
+    REQUIRE(p.add(r, number, wire::full_content_size(r)));
+    auto batch = p.take();
+    wire::stamp(batch, how.limit, datagrams);
+    datagrams += batch.datagrams;
+    std::vector<bytes> out;
+    for (std::size_t at = 0; at < batch.size; at += how.limit) {
+      out.emplace_back(batch.bytes.get() + at, batch.bytes.get() + std::min(batch.size, at + how.limit));
+    }
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("records come out as they come in, with their sender", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.each = [](const event& e) {
+    const auto& r = std::get<received_record>(e);
+    REQUIRE(r.from != nullptr);
+    CHECK(r.from->id == 42);
+    CHECK(r.from->host == "here");
+    CHECK(r.from->app == "app");
+    CHECK(r.from->process == 4711);
+  };
+  reader.hear(sender.says(0, "a"));
+  CHECK(reader.heard() == lines{"0 a"});
+  reader.hear(sender.next_with_sender().add(text("b"), 1).add(text("c"), 2).taken());
+  CHECK(reader.heard() == lines{"1 b", "2 c"});
+  CHECK(reader.stats().delivered == 3);
+  CHECK(reader.stats().datagrams == 2);
+  CHECK(reader.stats().senders == 1);
+  CHECK_FALSE(reader.box().deadline());
+}
+
+TEST_CASE("datagrams in any order, repeated too, give the records in theirs", "[inbox]") {
+  talker sender;
+  const std::vector<bytes> datagrams{sender.says(0, "a"), sender.says(1, "b"), sender.says(2, "c"), sender.says(3, "d")};
+  std::vector<std::size_t> order{0, 1, 2, 3};
+  do {
+    CAPTURE(order);
+    listening reader;
+    for (const auto i : order) reader.hear(datagrams[i]).hear(datagrams[i]);
+    CHECK(reader.heard() == lines{"0 a", "1 b", "2 c", "3 d"});
+    for (const auto i : order) reader.hear(datagrams[i]);
+    CHECK(reader.wait().heard().empty());
+    CHECK(reader.stats().delivered == 4);
+    CHECK(reader.stats().repeated == 8);
+    CHECK(reader.stats().missing == 0);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("a large record comes whole, in whatever order the datagrams after its first arrive", "[inbox]") {
+  talker sender;
+  record_maker make(1);
+  const auto r = make.plain(260);
+  const auto datagrams = sender.says_long(r, 0);
+  REQUIRE(datagrams.size() >= 4);
+  std::vector<std::size_t> order(datagrams.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  do {
+    if (order[0] != 0) break;
+    CAPTURE(order);
+    listening reader;
+    for (const auto i : order) reader.hear(datagrams[i]).hear(datagrams[i]);
+    reader.wait();
+    REQUIRE(reader.heard() == lines{"0 " + std::string(r.text)});
+    CHECK(reader.stats().delivered == 1);
+    CHECK(reader.stats().repeated == datagrams.size());
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("a missing datagram is waited for, then told", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  const auto lost = sender.says(1, "b");
+  reader.hear(sender.says(2, "c")).hear(sender.says(3, "d"));
+  CHECK(reader.heard() == lines{"0 a"});
+  REQUIRE(reader.box().deadline());
+  CHECK(*reader.box().deadline() == reader.now() + 50ms);
+  CHECK(reader.wait(50ms - 1ns).heard().empty());
+  CHECK(reader.wait(1ns).heard() == lines{"1-1 lost 1 dropped 0", "2 c", "3 d"});
+  CHECK(reader.stats().missing == 1);
+
+  SECTION("and is not shown when it comes after all") {
+    CHECK(reader.hear(lost).heard().empty());
+    CHECK(reader.stats().late == 1);
+    CHECK(reader.stats().repeated == 0);
+  }
+  SECTION("and what comes next is not held up") {
+    CHECK(reader.hear(sender.says(4, "e")).heard() == lines{"4 e"});
+    CHECK_FALSE(reader.box().deadline());
+  }
+}
+
+TEST_CASE("each hole is waited for from when it was seen", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  sender.says(1, "lost");
+  reader.hear(sender.says(2, "c")).wait(30ms);
+  sender.says(3, "lost");
+  reader.hear(sender.says(4, "e")).wait(20ms);
+  CHECK(reader.heard() == lines{"0 a", "1-1 lost 1 dropped 0", "2 c"});
+  CHECK(reader.wait(29ms).heard().empty());
+  CHECK(reader.wait(1ms).heard() == lines{"3-3 lost 1 dropped 0", "4 e"});
+}
+
+TEST_CASE("what a sender dropped is told apart from what was lost", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+
+  SECTION("in front of the next record") {
+    reader.hear(sender.next_with_sender().add(wire::dropped_frame{wire::drop_reason::queue_full, 1, 3}).add(text("e"), 4).taken());
+    CHECK(reader.heard() == lines{"0 a", "1-3 lost 0 dropped 3", "4 e"});
+    CHECK(reader.stats().dropped_queue == 3);
+  }
+  SECTION("in a datagram of its own") {
+    reader.hear(sender.dropped(1, 3, wire::drop_reason::refused)).hear(sender.says(4, "e"));
+    CHECK(reader.heard() == lines{"0 a", "1-3 lost 0 dropped 3", "4 e"});
+    CHECK(reader.stats().dropped_socket == 3);
+  }
+  SECTION("for several reasons, with something lost as well") {
+    reader.hear(sender.dropped(1, 1, wire::drop_reason::too_large)).hear(sender.dropped(3, 2, wire::drop_reason::refused));
+    reader.hear(sender.says(6, "g"));
+    CHECK(reader.heard() == lines{"0 a", "1-5 lost 2 dropped 3", "6 g"});
+    CHECK(reader.stats().dropped_too_large == 1);
+    CHECK(reader.stats().dropped_socket == 2);
+  }
+  SECTION("for a reason of a later version") {
+    reader.hear(sender.dropped(1, 1, static_cast<wire::drop_reason>(77))).hear(sender.says(2, "c"));
+    CHECK(reader.heard() == lines{"0 a", "1-1 lost 0 dropped 1", "2 c"});
+    CHECK(reader.stats().dropped_by_sender() == 1);
+  }
+  SECTION("more often than there were") {
+    for (int i = 0; i < 100; ++i) reader.hear(sender.dropped(1, 3));
+    reader.hear(sender.dropped(2, UINT64_MAX - 2)).hear(sender.dropped(0, UINT64_MAX)).hear(sender.says(5, "f"));
+    CHECK(reader.heard() == lines{"0 a", "1-4 lost 0 dropped 4", "5 f"});
+    CHECK(reader.stats().dropped_by_sender() == 4);
+  }
+  CHECK(reader.stats().malformed == 0);
+}
+
+TEST_CASE("progress and goodbye say how far the numbers went", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  SECTION("progress") { reader.hear(sender.progress(3)); }
+  SECTION("goodbye") { reader.hear(sender.goodbye(3)); }
+  SECTION("goodbye, repeated") {
+    reader.hear(sender.goodbye(3)).hear(sender.goodbye(3)).hear(sender.goodbye(3));
+  }
+  CHECK(reader.heard() == lines{"0 a", "1-2 lost 2 dropped 0"});
+  CHECK(reader.stats().missing == 2);
+}
+
+TEST_CASE("progress to where we are says nothing", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a")).hear(sender.progress(1)).hear(sender.progress(0)).hear(sender.goodbye(1));
+  CHECK(reader.heard() == lines{"0 a"});
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("a sender that began after us is expected from record 0", "[inbox]") {
+  talker sender;
+  listening reader;
+  SECTION("its first datagrams are lost") {
+    sender.datagrams = 2;
+    reader.hear(sender.says(5, "f")).wait();
+    CHECK(reader.heard() == lines{"0-4 lost 5 dropped 0", "5 f"});
+  }
+  SECTION("all of its records are lost") {
+    sender.datagrams = 7;
+    reader.hear(sender.goodbye(5)).wait();
+    CHECK(reader.heard() == lines{"0-4 lost 5 dropped 0"});
+  }
+  SECTION("it drops its first records") {
+    reader.hear(sender.dropped(0, 5)).hear(sender.says(5, "f")).wait();
+    CHECK(reader.heard() == lines{"0-4 lost 0 dropped 5", "5 f"});
+  }
+}
+
+TEST_CASE("a sender that began before us is taken from its first record that comes", "[inbox]") {
+  talker sender;
+  sender.started = before_us;
+  sender.datagrams = 1000;
+  listening reader;
+  reader.hear(sender.says(5000, "x"));
+  CHECK(reader.wait().heard() == lines{"5000 x"});
+  reader.hear(sender.says(5002, "z"));
+  CHECK(reader.wait().heard() == lines{"5001-5001 lost 1 dropped 0", "5002 z"});
+}
+
+TEST_CASE("a sender on a machine whose clock may differ is not expected from record 0", "[inbox]") {
+  talker sender;
+  sender.host = "elsewhere";
+  sender.datagrams = 1000;
+  listening reader;
+  SECTION("if it says that it began just after us") {
+    reader.hear(sender.says(5000, "x"));
+    CHECK(reader.wait().heard() == lines{"5000 x"});
+  }
+  SECTION("but is, if it says that it began a minute after us") {
+    sender.started = static_cast<std::uint64_t>(opened_at) + 60'000'000'000;
+    reader.hear(sender.says(5, "x"));
+    CHECK(reader.wait().heard() == lines{"0-4 lost 5 dropped 0", "5 x"});
+  }
+}
+
+TEST_CASE("a reader that comes in the middle of a large record begins with the next", "[inbox]") {
+  talker sender;
+  sender.started = before_us;
+  record_maker make(2);
+  const auto datagrams = sender.says_long(make.plain(500), 6);
+  listening reader;
+  for (std::size_t i = 2; i < datagrams.size(); ++i) reader.hear(datagrams[i]);
+  reader.hear(sender.says(7, "next"));
+  const auto heard = reader.wait().heard();
+  REQUIRE_FALSE(heard.empty());
+  CHECK(heard.back() == "7 next");
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("a record of which a datagram is lost is shown with its hole", "[inbox]") {
+  talker sender;
+  listening reader;
+  record_maker make(3);
+  const auto r = make.plain(500);
+  reader.hear(sender.says(0, "a"));
+  const auto datagrams = sender.says_long(r, 1);
+  const auto lost = GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{100});
+  const auto last = std::min(lost, datagrams.size() - 1);
+  std::size_t text_came = 0;
+  std::size_t text_missing = 0;
+  std::uint64_t given = 0;
+  reader.each = [&](const event& e) {
+    const auto* record = std::get_if<received_record>(&e);
+    if (record == nullptr || record->number != 1) return;
+    ++given;
+    text_came = record->text.size();
+    for (const auto& m : record->missing) text_missing += m.length;
+    CHECK_FALSE(record->missing.empty());
+    CHECK(record->headless == (last == 0));
+    CHECK(record->from != nullptr);
+    if (last != 0) CHECK(record->logger == r.logger);
+  };
+  for (std::size_t i = 0; i < datagrams.size(); ++i) {
+    if (i != last) reader.hear(datagrams[i]);
+  }
+  reader.hear(sender.says(2, "c")).wait();
+  CHECK(given == 1);
+  CHECK(text_came + text_missing == r.text.size());
+  CHECK(text_came > r.text.size() / 2);
+  CHECK(reader.stats().delivered == 2);
+  CHECK(reader.stats().incomplete == 1);
+  CHECK(reader.stats().missing == 0);
+  CHECK(reader.heard().back() == "2 c");
+}
+
+TEST_CASE("an unfinished record ends with progress and goodbye", "[inbox]") {
+  talker sender;
+  listening reader;
+  record_maker make(4);
+  const auto datagrams = sender.says_long(make.plain(300), 0);
+  reader.hear(datagrams[0]);
+  CHECK(reader.heard().empty());
+  SECTION("progress") { reader.hear(sender.progress(1)); }
+  SECTION("goodbye") { reader.hear(sender.goodbye(1)); }
+  reader.wait();
+  CHECK(reader.stats().incomplete == 1);
+  CHECK(reader.stats().missing == 0);
+  CHECK(reader.heard().size() == 1);
+}
+
+TEST_CASE("fragments that contradict are malformed", "[inbox]") {
+  talker sender;
+  listening reader;
+  wire::fragment_frame f;
+  const bytes content = hex("00 00") + bytes(8, 'x');  // thread 0, no logger, text
+  f.total = 10;
+  f.text_start = 2;
+  f.bytes = view(content).part(0, 5);
+  reader.hear(sender.next_with_sender().add(f).taken());
+  f.offset = 5;
+  f.bytes = view(content).part(5, 5);
+
+  auto wrong = f;
+  SECTION("of another size") { wrong.total = 11; }
+  SECTION("at another time") { wrong.time = 1; }
+  SECTION("again") {
+    wrong.offset = 0;
+    wrong.bytes = view(content).part(0, 5);
+  }
+  reader.hear(sender.next().add(wrong).taken());
+  CHECK(reader.stats().malformed == 1);
+  CHECK(reader.heard().empty());
+  reader.hear(sender.next().add(f).taken());
+  CHECK(reader.heard() == lines{"0 xxxxxxxx"});
+}
+
+TEST_CASE("a record whose content makes no sense is malformed and counts as missing", "[inbox]") {
+  talker sender;
+  listening reader;
+  wire::fragment_frame f;
+  const bytes content = hex("00 7f 78");  // thread 0, a logger of 127 bytes, one byte
+  f.total = f.text_start = 3;
+  f.bytes = view(content);
+  reader.hear(sender.says(0, "a"));
+  f.number = 1;
+  reader.hear(sender.next_with_sender().add(f).taken()).hear(sender.says(2, "c"));
+  CHECK(reader.wait().heard() == lines{"0 a", "1-1 lost 1 dropped 0", "2 c"});
+  CHECK(reader.stats().malformed == 1);
+  CHECK(reader.stats().missing == 1);
+}
+
+TEST_CASE("nothing of a malformed datagram is used", "[inbox][golden]") {
+  for (const auto& bad : golden("malformed")) {
+    CAPTURE(bad.name);
+    listening reader;
+    reader.hear(bad.bytes).wait();
+    CHECK(reader.heard().empty());
+    CHECK(reader.stats().malformed == 1);
+    // Not even its number.
+    talker sender;
+    sender.id = 0x0123456789abcdef;
+    CHECK(reader.hear(sender.says(0, "good")).heard() == lines{"0 good"});
+  }
+}
+
+TEST_CASE("a datagram cut short within a frame is malformed", "[inbox]") {
+  talker sender;
+  const auto whole = sender.says(0, "some text");
+  const auto sender_end = wire::header_size + 2 + 8 + 2 + 5 + 4;
+  for (std::size_t n = wire::header_size + 1; n < whole.size(); ++n) {
+    if (n == sender_end) continue;
+    CAPTURE(n);
+    listening reader;
+    reader.hear(bytes(whole.data(), whole.data() + n));
+    CHECK(reader.wait().heard().empty());
+    CHECK(reader.stats().malformed == 1);
+    CHECK(reader.stats().datagrams == 1);
+    CHECK(reader.stats().bytes == n);
+  }
+}
+
+TEST_CASE("datagrams of others are counted by what they are", "[inbox]") {
+  listening reader;
+  const std::string words = "<34>Oct 11 22:14:15 su: 'su root' failed";
+  reader.hear(bytes(words.begin(), words.end()));
+  CHECK(reader.heard() == lines{"foreign " + words});
+  reader.hear(bytes{});
+  reader.heard();
+  CHECK(reader.stats().foreign == 2);
+
+  reader.hear(hex("9c6d 02 00 ee22f08a efcdab8967452301 0000000000000000"));
+  reader.hear(hex("9c6d 01 01 ee22f08a efcdab8967452301 0000000000000000"));
+  CHECK(reader.stats().other_version == 2);
+  reader.hear(datagram({our_tag + 1, 42, 0}).add(text("x"), 0).taken());
+  CHECK(reader.stats().other_slot == 1);
+  CHECK(reader.wait().heard().empty());
+  CHECK(reader.stats().senders == 0);
+  CHECK(reader.stats().malformed == 0);
+}
+
+TEST_CASE("messages of the byte interface are shown as foreign", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.next().add_message("21.5").taken());
+  CHECK(reader.wait().heard() == lines{"foreign 21.5"});
+  CHECK(reader.stats().foreign == 1);
+}
+
+TEST_CASE("what a later revision may add does not disturb", "[inbox][golden]") {
+  listening reader;
+  reader.hear(golden("tolerated").at(0).bytes);
+  const auto heard = reader.wait().heard();
+  REQUIRE_FALSE(heard.empty());
+  CHECK(heard.back() == "6 still here");
+  CHECK(reader.stats().malformed == 0);
+}
+
+TEST_CASE("senders do not disturb each other", "[inbox]") {
+  talker one;
+  talker two;
+  two.id = 43;
+  listening reader;
+  std::map<std::uint64_t, std::string> by_sender;
+  reader.each = [&](const event& e) {
+    const auto& r = std::get<received_record>(e);
+    by_sender[r.from->id] += r.text;
+  };
+  record_maker make(5);
+  const auto a = make.plain(400);
+  const auto b = make.plain(500);
+  const auto of_one = one.says_long(a, 0);
+  const auto of_two = two.says_long(b, 0);
+  for (std::size_t i = 0; i < std::max(of_one.size(), of_two.size()); ++i) {
+    if (i < of_one.size()) reader.hear(of_one[i]);
+    if (i < of_two.size()) reader.hear(of_two[i]);
+  }
+  CHECK(by_sender == std::map<std::uint64_t, std::string>{{42, std::string(a.text)}, {43, std::string(b.text)}});
+
+  // One waits for a datagram, the other goes on.
+  one.says(1, "lost");
+  reader.hear(one.says(2, "after"));
+  reader.heard();
+  CHECK(reader.hear(two.says(1, "now")).heard() == lines{"1 now"});
+}
+
+TEST_CASE("records that were delivered are not delivered again under another datagram number", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a")).hear(sender.says(1, "b")).hear(sender.says(0, "a")).hear(sender.says(1, "other"));
+  reader.hear(sender.says(2, "c"));
+  CHECK(reader.heard() == lines{"0 a", "1 b", "2 c"});
+}
+
+TEST_CASE("numbers may go up to the last", "[inbox]") {
+  talker sender;
+  sender.datagrams = UINT64_MAX - 1;
+  sender.started = before_us;
+  listening reader;
+  reader.hear(sender.says(UINT64_MAX - 1, "a")).wait();
+  reader.hear(sender.says(UINT64_MAX, "b")).wait();
+  CHECK(reader.heard().front() == std::to_string(UINT64_MAX - 1) + " a");
+}
+
+TEST_CASE("every record is delivered, missing or dropped, exactly", "[inbox][property]") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    record_maker chance(seed);
+    std::map<std::uint64_t, std::string> written;
+    std::uint64_t next = 0;
+    std::uint64_t told_dropped = 0;
+
+    // A run of a sender, some of its records dropped by itself.
+    pack packed({128 + chance.below(400), 1 + chance.below(5), {after_us, 4711, "here", "app"}});
+    for (int i = 0; i < 100; ++i) {
+      if (chance.below(20) == 0) {
+        const auto n = 1 + chance.below(5);
+        packed.add(wire::dropped_frame{static_cast<wire::drop_reason>(chance.below(3)), next, n});
+        told_dropped += n;
+        next += n;
+      }
+      const auto r = chance.any(chance.below(10) == 0 ? 1000 : 40);
+      written[next++] = describe(r);
+      packed.add(r);
+    }
+    packed.add_number(wire::frame_type::progress);
+    packed.add_number(wire::frame_type::goodbye);
+    const auto datagrams = packed.datagrams();
+
+    // A network that loses, repeats and reorders, each less than 50 ms late; only the last datagram is certain.
+    const auto loss = chance.below(3) == 0 ? 0 : 1 + chance.below(20);
+    std::multimap<std::int64_t, const bytes*> arrivals;  // by time in ms
+    for (std::size_t i = 0; i < datagrams.size(); ++i) {
+      const auto sent = static_cast<std::int64_t>(i);
+      const bool last = i + 1 == datagrams.size();
+      if (!last && chance.below(100) < loss) continue;
+      arrivals.emplace(sent + static_cast<std::int64_t>(last ? 49 : i == 0 ? 0 : chance.below(30)), &datagrams[i]);
+      if (chance.below(10) == 0) arrivals.emplace(sent + static_cast<std::int64_t>(chance.below(200)), &datagrams[i]);
+    }
+
+    listening reader;
+    std::uint64_t expected = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t dropped = 0;
+    reader.each = [&](const event& e) {
+      if (const auto* g = std::get_if<gap>(&e)) {
+        REQUIRE(g->first == expected);
+        REQUIRE(g->last >= g->first);
+        REQUIRE(g->lost + g->dropped == g->last - g->first + 1);
+        expected = g->last + 1;
+        lost += g->lost;
+        dropped += g->dropped;
+        return;
+      }
+      const auto& r = std::get<received_record>(e);
+      REQUIRE(r.number == expected);
+      ++expected;
+      ++delivered;
+      REQUIRE(written.count(r.number) == 1);
+      if (r.missing.empty()) {
+        REQUIRE(describe(r) == written[r.number]);
+      } else {
+        REQUIRE(loss != 0);
+      }
+    };
+    std::int64_t at = 0;
+    for (const auto& [time, d] : arrivals) {
+      reader.wait(std::chrono::milliseconds(time - at));
+      at = time;
+      reader.hear(*d);
+    }
+    reader.wait();
+
+    REQUIRE(expected == next);
+    REQUIRE(delivered + lost + dropped == next);
+    const auto& stats = reader.stats();
+    CHECK(stats.delivered + stats.incomplete == delivered);
+    CHECK(stats.missing == lost);
+    CHECK(stats.dropped_by_sender() == dropped);
+    CHECK(dropped <= told_dropped);
+    CHECK(stats.malformed == 0);
+    CHECK(stats.evicted == 0);
+    if (loss == 0) {
+      REQUIRE(stats.delivered == written.size());
+      CHECK(lost == 0);
+      CHECK(dropped == told_dropped);
+    }
+    CHECK(stats.repeated + stats.late + datagrams.size() >= arrivals.size());
+  }
+}
