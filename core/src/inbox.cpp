@@ -18,7 +18,8 @@ constexpr unsigned sender_share = 8;                 // one sender may take one 
 
 // ---- datagrams
 
-void inbox::put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived) {
+std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endpoint& from, time_point now,
+                                        timestamp arrived) {
   ++stats_.datagrams;
   stats_.bytes += datagram.size;
   from_ = from;
@@ -27,16 +28,16 @@ void inbox::put(byte_view datagram, const platform::endpoint& from, time_point n
   wire::header header;
   switch (wire::decode(datagram, header)) {
     case wire::header_error::none: break;
-    case wire::header_error::other_version: ++stats_.other_version; return;
-    case wire::header_error::foreign: foreign_bytes_ = datagram; return;
+    case wire::header_error::other_version: ++stats_.other_version; return std::nullopt;
+    case wire::header_error::foreign: foreign_bytes_ = datagram; return std::nullopt;
   }
   if (header.slot_tag != config_.slot_tag) {
     ++stats_.other_slot;
-    return;
+    return header.slot_tag;
   }
   if (!contents_.read(datagram)) {
     ++stats_.malformed;
-    return;
+    return std::nullopt;
   }
 
   bool is_new = false;
@@ -51,6 +52,7 @@ void inbox::put(byte_view datagram, const platform::endpoint& from, time_point n
     current_ = &s;  // it may have filled a hole
     at_ = contents_.size();
   }
+  return std::nullopt;
 }
 
 inbox::sender& inbox::find_sender(std::uint64_t id, std::uint64_t first_datagram, bool& is_new) {

@@ -39,8 +39,8 @@ class inbox {
   explicit inbox(inbox_config config) : config_(std::move(config)) {}
 
   /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall). Only when `next` has returned null; the bytes must
-  /// stay where they are until it does so again.
-  void put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived);
+  /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one.
+  std::optional<std::uint32_t> put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived);
 
   /// The next event that is due, or null. Valid until the next call of any member.
   const event* next(time_point now);

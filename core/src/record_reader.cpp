@@ -13,6 +13,7 @@
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
 #include "routes.hpp"
+#include "transport/udp.hpp"
 
 namespace mailslog {
 namespace {
@@ -39,6 +40,7 @@ struct record_reader::impl {
   explicit impl(const address& at)
       : in(open_receivers(at, 0)),
         box(config_for(at)),
+        relay(at.options().port),
         max_queue(std::max<std::size_t>(at.options().max_memory / 2 / receive_buffer::capacity, 2)) {
     thread = std::thread([this] { drain(); });
   }
@@ -61,6 +63,7 @@ struct record_reader::impl {
 
   intake in;
   inbox box;  // made when the slot is open: what was posted before was not for us
+  transport::loopback_relay relay;
   const std::size_t max_queue;
   const std::uint64_t owner = platform::process_id();
 
@@ -148,7 +151,8 @@ const event* record_reader::next_event(nanoseconds timeout) {
     if (const auto* e = i.box.next(i.now)) return e;
     if (i.current && i.next_arrival < i.current->arrivals().size()) {
       const auto& a = i.current->arrivals()[i.next_arrival++];
-      i.box.put(a.bytes, a.from, i.now, i.arrived);
+      const auto other_slot = i.box.put(a.bytes, a.from, i.now, i.arrived);
+      if (other_slot && a.unicast) i.relay.send(*other_slot, a.bytes);
       continue;
     }
     if (i.in.closed()) return nullptr;

@@ -12,6 +12,7 @@
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
 #include "routes.hpp"
+#include "transport/udp.hpp"
 #include "wire/contents.hpp"
 #include "wire/datagram.hpp"
 #include "wire/frame.hpp"
@@ -112,7 +113,8 @@ std::size_t slot_writer::max_message_size() const noexcept { return impl_->max_s
 
 struct slot_reader::impl {
   explicit impl(const address& at)
-      : options(at.options()), slot_tag(wire::slot_tag(at.name())), in(open_receivers(at, options.max_message_size)) {
+      : options(at.options()), slot_tag(wire::slot_tag(at.name())), in(open_receivers(at, options.max_message_size)),
+        relay(options.port) {
     thread = std::thread([this] { drain(); });
   }
   ~impl() {
@@ -136,6 +138,7 @@ struct slot_reader::impl {
   const slot_options options;
   const std::uint32_t slot_tag;
   intake in;
+  transport::loopback_relay relay;
   const std::uint64_t owner = platform::process_id();
 
   std::mutex mutex;
@@ -191,7 +194,8 @@ void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
   auto bytes = a.bytes;
   wire::header head;
   if (a.from.what != platform::endpoint::kind::process && wire::decode(bytes, head) == wire::header_error::none) {
-    // From the network. A record writer's datagrams are messages as they are.
+    if (head.slot_tag != slot_tag && a.unicast) relay.send(head.slot_tag, bytes);
+    // A record writer's datagrams are messages as they are.
     if (head.slot_tag != slot_tag || repeated(head) || !contents.read(bytes)) {
       ++malformed;
       return;

@@ -390,7 +390,7 @@ void local_receiver::receive(receive_buffer& out) {
       ++refused_;
       continue;
     }
-    out.add(size, std::max<std::size_t>(size, 1), sending_process(m));
+    out.add(size, std::max<std::size_t>(size, 1), sending_process(m), false);
   }
 }
 

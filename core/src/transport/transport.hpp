@@ -62,6 +62,8 @@ class receive_buffer {
   struct arrival {
     byte_view bytes;
     endpoint from;
+    /// Sent over the network to this machine alone: other slots' readers have not got it.
+    bool unicast = false;
   };
 
   receive_buffer() : memory_(new std::uint8_t[capacity]) {}  // not zeroed
@@ -70,11 +72,11 @@ class receive_buffer {
   /// Where the next at most `max_received` bytes go; only if not full.
   std::uint8_t* free() noexcept { return memory_.get() + used_; }
   /// What was written to `free()`: datagrams of `datagram_size` bytes each but for the last.
-  void add(std::size_t size, std::size_t datagram_size, const endpoint& from) {
+  void add(std::size_t size, std::size_t datagram_size, const endpoint& from, bool unicast) {
     std::size_t at = 0;
     do {
       const auto n = datagram_size < size - at ? datagram_size : size - at;
-      arrivals_.push_back({{memory_.get() + used_ + at, n}, from});
+      arrivals_.push_back({{memory_.get() + used_ + at, n}, from, unicast});
       at += n;
     } while (at < size);
     used_ += size;

@@ -37,6 +37,19 @@ std::unique_ptr<datagram_sender> open_multicast_sender(const groups& to, const s
 /// refusal.
 std::unique_ptr<datagram_sender> open_unicast_sender(const std::string& host, const slot_options& options);
 
+/// Passes datagrams that came by unicast on to the readers of the slot that they are for. The system gives such a datagram to one
+/// of the sockets that share the port, whichever slot that is for; a group on the loopback interface reaches the right ones.
+class loopback_relay {
+ public:
+  explicit loopback_relay(std::uint16_t port) : port_(port) {}
+  ~loopback_relay();
+  void send(std::uint32_t slot_tag, byte_view datagram) noexcept;
+
+ private:
+  std::uint16_t port_;
+  int socket_ = -1;
+};
+
 /// Hears the group of one family (`ipv4` or `ipv6`), and what is sent to this host's port. Throws `std::system_error` that says
 /// what was tried, and `std::errc::address_family_not_supported` where the machine does not have the family.
 std::unique_ptr<datagram_receiver> open_udp_receiver(ip_family family, const groups& on, const slot_options& options);

@@ -533,15 +533,18 @@ void udp_receiver::receive(receive_buffer& out) {
     const auto size = static_cast<std::size_t>(n);
     std::size_t datagram_size = std::max<std::size_t>(size, 1);
     unsigned interface = 0;
+    bool unicast = false;
     for (auto* c = CMSG_FIRSTHDR(&m); c != nullptr; c = CMSG_NXTHDR(&m, c)) {
       if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
         ::in_pktinfo info{};
         std::memcpy(&info, CMSG_DATA(c), sizeof info);
         interface = static_cast<unsigned>(info.ipi_ifindex);
+        unicast = !IN_MULTICAST(ntohl(info.ipi_addr.s_addr));
       } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
         ::in6_pktinfo info{};
         std::memcpy(&info, CMSG_DATA(c), sizeof info);
         interface = static_cast<unsigned>(info.ipi6_ifindex);
+        unicast = !IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
       }
 #ifdef UDP_GRO
       if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
@@ -560,7 +563,7 @@ void udp_receiver::receive(receive_buffer& out) {
 #endif
     }
     if (!options_.if_.empty() && std::find(allowed_.begin(), allowed_.end(), interface) == allowed_.end()) continue;
-    out.add(size, datagram_size, from_socket_address(source));
+    out.add(size, datagram_size, from_socket_address(source), unicast);
   }
 }
 
@@ -599,6 +602,23 @@ std::unique_ptr<datagram_sender> open_multicast_sender(const groups& to, const s
 
 std::unique_ptr<datagram_sender> open_unicast_sender(const std::string& host, const slot_options& options) {
   return std::make_unique<unicast_sender>(host, options);
+}
+
+loopback_relay::~loopback_relay() { unique_fd(std::exchange(socket_, -1)); }
+
+void loopback_relay::send(std::uint32_t slot_tag, byte_view datagram) noexcept {
+  if (socket_ < 0) {
+    ::ip_mreqn loopback{};
+    loopback.imr_ifindex = static_cast<int>(::if_nametoindex("lo"));
+    if (loopback.imr_ifindex == 0) loopback.imr_ifindex = static_cast<int>(::if_nametoindex("lo0"));
+    loopback.imr_address.s_addr = htonl(INADDR_LOOPBACK);
+    unique_fd fd = make_socket(AF_INET, SOCK_DGRAM);
+    if (!fd || ::setsockopt(fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof loopback) != 0) return;
+    socket_ = fd.release();
+  }
+  const auto to = to_socket_address(group_endpoint(ip_family::ipv4, groups_of(slot_tag), port_));
+  // Lost if there is no room, as it might have been on the way.
+  ::sendto(socket_, datagram.data, datagram.size, MSG_NOSIGNAL, to.generic(), to.size);
 }
 
 std::unique_ptr<datagram_receiver> open_udp_receiver(ip_family family, const groups& on, const slot_options& options) {
