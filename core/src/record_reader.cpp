@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -146,7 +147,7 @@ record_reader::~record_reader() = default;
 
 const event* record_reader::next_event(nanoseconds timeout) {
   auto& i = *impl_;
-  const auto end = platform::deadline(timeout);
+  std::optional<steady_clock::time_point> end;  // asking the clock for every record would cost as much as decoding it
   for (;;) {
     if (const auto* e = i.box.next(i.now)) return e;
     if (i.current && i.next_arrival < i.current->arrivals().size()) {
@@ -162,20 +163,22 @@ const event* record_reader::next_event(nanoseconds timeout) {
       i.arrived = wall_clock();
       continue;
     }
+    if (!end) end = i.now + platform::bounded(timeout);
     const auto due = i.box.deadline();
     if (due && *due <= i.now) continue;
-    if (i.now >= end) return nullptr;
+    if (i.now >= *end) return nullptr;
     std::unique_lock lock(i.mutex);
-    i.changed.wait_until(lock, std::min(end, due.value_or(end)), [&i] { return !i.queue.empty() || i.in.closed(); });
+    i.changed.wait_until(lock, std::min(*end, due.value_or(*end)), [&i] { return !i.queue.empty() || i.in.closed(); });
   }
 }
 
 const received_record* record_reader::next(nanoseconds timeout) {
-  const auto end = platform::deadline(timeout);
+  std::optional<steady_clock::time_point> end;
   for (;;) {
-    const auto* e = next_event(std::max<nanoseconds>(end - steady_clock::now(), nanoseconds(0)));
+    const auto* e = next_event(end ? std::max<nanoseconds>(*end - steady_clock::now(), nanoseconds(0)) : timeout);
     if (e == nullptr) return nullptr;
     if (const auto* r = std::get_if<received_record>(e)) return r;
+    if (!end) end = platform::deadline(timeout);
   }
 }
 

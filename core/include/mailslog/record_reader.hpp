@@ -77,7 +77,9 @@ struct reader_stats {
   std::uint64_t other_slot = 0;         ///< datagrams for another slot on the same group or port
   std::uint64_t foreign = 0;            ///< datagrams of another format
   std::uint64_t evicted = 0;            ///< datagrams and unfinished records thrown away to stay within `max_memory`
-  std::uint64_t dropped_by_kernel = 0;  ///< datagrams that the system threw away because its receive buffer was full
+  /// What the system threw away because its receive buffer was full, as it counts: datagrams, or groups of up to 64 where it
+  /// had received several as one. The records in them are in `missing`.
+  std::uint64_t dropped_by_kernel = 0;
   std::uint64_t datagrams = 0;          ///< received
   std::uint64_t bytes = 0;              ///< of these datagrams
   std::uint64_t senders = 0;            ///< seen
