@@ -268,6 +268,8 @@ bool process::wait_for_error(std::string_view text, std::chrono::nanoseconds lim
 
 void process::signal(int number) const { ::kill(impl_->pid, number); }
 
+bool process::ended() { return impl_->ended(); }
+
 int process::wait(std::chrono::nanoseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   if (!wait_until([this] { return impl_->ended(); }, limit)) return -1;

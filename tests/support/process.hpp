@@ -53,6 +53,7 @@ class process {
   bool wait_for_error(std::string_view text, std::chrono::nanoseconds limit = deadline) const;
 
   void signal(int number) const;
+  bool ended();
 
   /// Its exit code, or 128 and the number of the signal that ended it; -1 if it still runs after `limit`.
   /// `out` and `err` are complete then.
