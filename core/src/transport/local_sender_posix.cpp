@@ -1,24 +1,13 @@
 #include <algorithm>
-#include <atomic>
-#include <cassert>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <optional>
-#include <random>
+#include <iterator>
 #include <utility>
-
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <vector>
 
 #include "platform/posix.hpp"
-#include "platform/process.hpp"
 #include "platform/wait.hpp"
 #include "transport/local.hpp"
 #include "transport/local_folder_posix.hpp"
+#include "transport/local_socket_posix.hpp"
 
 namespace mailslog::transport {
 namespace {
@@ -28,69 +17,6 @@ using platform::make_socket;
 using platform::set_option;
 using platform::unique_fd;
 using clock = std::chrono::steady_clock;
-
-constexpr std::size_t largest_datagram = 64 * 1024;
-
-// The name of a reader's socket tells writers what they must know: 16 random digits, then "-SIZE" where the reader takes no
-// larger datagram, then ".lan" where it also hears the network.
-struct socket_name {
-  std::string text;
-  std::size_t max_datagram = largest_datagram;
-  bool lan = false;
-
-  static socket_name make(const local_options& options) {
-    char random[17];
-    std::snprintf(random, sizeof random, "%016llx", static_cast<unsigned long long>(platform::random_id()));
-    std::string text = random;
-    if (options.max_datagram != 0) text += '-' + std::to_string(options.max_datagram);
-    if (options.lan) text += ".lan";
-    return parse(text);
-  }
-  static socket_name parse(const std::string& text) {
-    socket_name n;
-    n.text = text;
-    const auto dash = text.find('-');
-    if (dash != std::string::npos) {
-      n.max_datagram = std::min<std::size_t>(std::strtoul(text.c_str() + dash + 1, nullptr, 10), largest_datagram);
-    }
-    n.lan = text.size() > 4 && text.compare(text.size() - 4, 4, ".lan") == 0;
-    return n;
-  }
-};
-
-std::optional<::sockaddr_un> socket_address(const std::string& path) {
-  ::sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return std::nullopt;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
-}
-
-const ::sockaddr* generic(const ::sockaddr_un& address) { return reinterpret_cast<const ::sockaddr*>(&address); }
-
-// Calls `f` with the name of each socket in the folder. False if the folder could not be read.
-template <class F>
-bool for_each_socket(int slot_fd, F f) {
-  unique_fd again(::openat(slot_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!again) return false;
-  ::DIR* raw = ::fdopendir(again.get());
-  if (raw == nullptr) return false;
-  again.release();
-  const std::unique_ptr<::DIR, int (*)(::DIR*)> folder(raw, ::closedir);
-  while (const ::dirent* entry = ::readdir(folder.get())) {
-    struct ::stat s {};
-    if (entry->d_type != DT_SOCK &&
-        (entry->d_type != DT_UNKNOWN || ::fstatat(slot_fd, entry->d_name, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISSOCK(s.st_mode))) {
-      continue;
-    }
-    f(std::string(entry->d_name));
-  }
-  return true;
-}
-
-// Names are never used twice, so a socket that nobody listens to will stay that way. One that belongs to another user cannot be
-// removed in a folder with the sticky bit; then it stays.
-void remove_stale(int slot_fd, const std::string& name) noexcept { ::unlinkat(slot_fd, name.c_str(), 0); }
 
 struct peer {
   socket_name name;
@@ -109,9 +35,9 @@ class local_sender final : public datagram_sender {
   void abandon() noexcept override { sending_ = false; }
   void wait(std::chrono::nanoseconds timeout) noexcept override;
 
-  std::size_t max_datagram() const noexcept override { return largest_datagram; }
+  std::size_t max_datagram() const noexcept override { return largest_local_datagram; }
   // Large ones, because a system call costs the same whatever it carries; but several must fit the socket's buffer.
-  std::size_t default_datagram() const noexcept override { return largest_datagram / 2; }
+  std::size_t default_datagram() const noexcept override { return largest_local_datagram / 2; }
   std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept override {
     return std::max<std::size_t>(default_datagram() / datagram_size, 1);
   }
@@ -191,7 +117,7 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
   peer p;
   p.name = socket_name::parse(name);
   if (p.name.lan && options_.lan) return;
-  const auto address = socket_address(folder_.path() + '/' + name);
+  const auto address = unix_address(folder_.path() + '/' + name);
   if (!address) return;
   p.fd = make_socket(AF_UNIX, SOCK_DGRAM);
   if (p.fd && ::connect(p.fd.get(), generic(*address), sizeof *address) == 0) {
@@ -300,108 +226,10 @@ void local_sender::wait(std::chrono::nanoseconds timeout) noexcept {
 #endif
 }
 
-class local_receiver final : public datagram_receiver {
- public:
-  local_receiver(const std::string& name, const local_options& options) {
-    const auto base = slots_folder::choose();
-    slot_ = make_slot(base, name);
-    clean_up(slot_path(base, name));
-
-    fd_ = make_socket(AF_UNIX, SOCK_DGRAM);
-    if (!fd_) platform::throw_last_error("cannot open slot \"" + name + "\": cannot make a socket");
-#ifdef SO_PASSCRED
-    set_option(fd_.get(), SOL_SOCKET, SO_PASSCRED, 1);
-#endif
-    name_ = socket_name::make(options);
-    const auto path = slot_path(base, name) + '/' + name_.text;
-    const auto address = socket_address(path);
-    if (!address) {
-      throw std::system_error(std::make_error_code(std::errc::filename_too_long),
-                              "cannot open slot \"" + name + "\": " + path + " has " + std::to_string(path.size()) +
-                                  " bytes, a socket's path at most " + std::to_string(sizeof ::sockaddr_un{}.sun_path - 1) +
-                                  "; set MAILSLOG_DIR to a shorter folder");
-    }
-    if (::bind(fd_.get(), generic(*address), sizeof *address) != 0) {
-      platform::throw_last_error("cannot open slot \"" + name + "\": " + path);
-    }
-    ::chmod(path.c_str(), socket_mode(slot_.get()));
-  }
-
-  ~local_receiver() override {
-    // A child must not take the slot away from its parent.
-    if (platform::process_id() == owner_) remove_stale(slot_.get(), name_.text);
-  }
-
-  void receive(receive_buffer& out) override;
-  int handle() const noexcept override { return fd_.get(); }
-  // The system drops nothing here: a full socket refuses the writer.
-  std::uint64_t dropped() const noexcept override { return 0; }
-  std::uint64_t refused() const noexcept override { return refused_; }
-
- private:
-  // Readers that ended without removing their sockets.
-  void clean_up(const std::string& folder) const {
-    for_each_socket(slot_.get(), [&](const std::string& name) {
-      const auto address = socket_address(folder + '/' + name);
-      if (!address) return;
-      const unique_fd probe = make_socket(AF_UNIX, SOCK_DGRAM);
-      if (probe && ::connect(probe.get(), generic(*address), sizeof *address) != 0 && errno == ECONNREFUSED) {
-        remove_stale(slot_.get(), name);
-      }
-    });
-  }
-
-  unique_fd slot_;
-  unique_fd fd_;
-  socket_name name_;
-  std::uint64_t owner_ = platform::process_id();
-  std::atomic<std::uint64_t> refused_{0};
-};
-
-// The process that the kernel says has sent this; 0 if it does not say.
-endpoint sending_process([[maybe_unused]] ::msghdr& m) noexcept {
-  endpoint from;
-  from.what = endpoint::kind::process;
-#ifdef SCM_CREDENTIALS
-  for (auto* c = CMSG_FIRSTHDR(&m); c != nullptr; c = CMSG_NXTHDR(&m, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS) continue;
-    ::ucred who{};
-    std::memcpy(&who, CMSG_DATA(c), sizeof who);
-    from.number = static_cast<std::uint32_t>(who.pid);
-  }
-#endif
-  return from;
-}
-
-void local_receiver::receive(receive_buffer& out) {
-  while (!out.full()) {
-    ::iovec memory{out.free(), receive_buffer::max_received};
-    alignas(::cmsghdr) char control[256];
-    ::msghdr m{};
-    m.msg_iov = &memory;
-    m.msg_iovlen = 1;
-    m.msg_control = control;
-    m.msg_controllen = sizeof control;
-    const auto n = ::recvmsg(fd_.get(), &m, 0);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return;
-    const auto size = static_cast<std::size_t>(n);
-    if ((m.msg_flags & MSG_TRUNC) != 0 || size > name_.max_datagram) {
-      ++refused_;
-      continue;
-    }
-    out.add(size, std::max<std::size_t>(size, 1), sending_process(m), false);
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, const local_options& options) {
   return std::make_unique<local_sender>(name, options);
-}
-
-std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, const local_options& options) {
-  return std::make_unique<local_receiver>(name, options);
 }
 
 }  // namespace mailslog::transport

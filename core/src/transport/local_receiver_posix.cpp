@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include "platform/posix.hpp"
+#include "platform/process.hpp"
+#include "transport/local.hpp"
+#include "transport/local_folder_posix.hpp"
+#include "transport/local_socket_posix.hpp"
+
+namespace mailslog::transport {
+namespace {
+
+using platform::last_error;
+using platform::make_socket;
+using platform::set_option;
+using platform::unique_fd;
+
+class local_receiver final : public datagram_receiver {
+ public:
+  local_receiver(const std::string& name, const local_options& options) {
+    const auto base = slots_folder::choose();
+    slot_ = make_slot(base, name);
+    clean_up(slot_path(base, name));
+
+    fd_ = make_socket(AF_UNIX, SOCK_DGRAM);
+    if (!fd_) platform::throw_last_error("cannot open slot \"" + name + "\": cannot make a socket");
+#ifdef SO_PASSCRED
+    set_option(fd_.get(), SOL_SOCKET, SO_PASSCRED, 1);
+#endif
+    name_ = socket_name::make(options);
+    const auto path = slot_path(base, name) + '/' + name_.text;
+    const auto address = unix_address(path);
+    if (!address) {
+      throw std::system_error(std::make_error_code(std::errc::filename_too_long),
+                              "cannot open slot \"" + name + "\": " + path + " has " + std::to_string(path.size()) +
+                                  " bytes, a socket's path at most " + std::to_string(sizeof ::sockaddr_un{}.sun_path - 1) +
+                                  "; set MAILSLOG_DIR to a shorter folder");
+    }
+    if (::bind(fd_.get(), generic(*address), sizeof *address) != 0) {
+      platform::throw_last_error("cannot open slot \"" + name + "\": " + path);
+    }
+    ::chmod(path.c_str(), socket_mode(slot_.get()));
+  }
+
+  ~local_receiver() override {
+    // A child must not take the slot away from its parent.
+    if (platform::process_id() == owner_) remove_stale(slot_.get(), name_.text);
+  }
+
+  void receive(receive_buffer& out) override;
+  int handle() const noexcept override { return fd_.get(); }
+  // The system drops nothing here: a full socket refuses the writer.
+  std::uint64_t dropped() const noexcept override { return 0; }
+  std::uint64_t refused() const noexcept override { return refused_; }
+
+ private:
+  // Readers that ended without removing their sockets.
+  void clean_up(const std::string& folder) const {
+    for_each_socket(slot_.get(), [&](const std::string& name) {
+      const auto address = unix_address(folder + '/' + name);
+      if (!address) return;
+      const unique_fd probe = make_socket(AF_UNIX, SOCK_DGRAM);
+      if (probe && ::connect(probe.get(), generic(*address), sizeof *address) != 0 && errno == ECONNREFUSED) {
+        remove_stale(slot_.get(), name);
+      }
+    });
+  }
+
+  unique_fd slot_;
+  unique_fd fd_;
+  socket_name name_;
+  std::uint64_t owner_ = platform::process_id();
+  std::atomic<std::uint64_t> refused_{0};
+};
+
+// The process that the kernel says has sent this; 0 if it does not say.
+endpoint sending_process([[maybe_unused]] ::msghdr& m) noexcept {
+  endpoint from;
+  from.what = endpoint::kind::process;
+#ifdef SCM_CREDENTIALS
+  for (auto* c = CMSG_FIRSTHDR(&m); c != nullptr; c = CMSG_NXTHDR(&m, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS) continue;
+    ::ucred who{};
+    std::memcpy(&who, CMSG_DATA(c), sizeof who);
+    from.number = static_cast<std::uint32_t>(who.pid);
+  }
+#endif
+  return from;
+}
+
+void local_receiver::receive(receive_buffer& out) {
+  while (!out.full()) {
+    ::iovec memory{out.free(), receive_buffer::max_received};
+    alignas(::cmsghdr) char control[256];
+    ::msghdr m{};
+    m.msg_iov = &memory;
+    m.msg_iovlen = 1;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    const auto n = ::recvmsg(fd_.get(), &m, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return;
+    const auto size = static_cast<std::size_t>(n);
+    if ((m.msg_flags & MSG_TRUNC) != 0 || size > name_.max_datagram) {
+      ++refused_;
+      continue;
+    }
+    out.add(size, std::max<std::size_t>(size, 1), sending_process(m), false);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, const local_options& options) {
+  return std::make_unique<local_receiver>(name, options);
+}
+
+}  // namespace mailslog::transport
