@@ -4,9 +4,7 @@
 #include <type_traits>
 #include <variant>
 
-#if defined(__SSE2__)
-#define RAPIDJSON_SSE2
-#endif
+// Not with RAPIDJSON_SSE2: release 1.1.0 then leaves the control characters U+001A to U+001F as they are.
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

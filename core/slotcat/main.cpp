@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <system_error>
 #include <variant>
 #include <vector>
 
@@ -14,7 +13,6 @@
 #include <mailslog/error.hpp>
 
 #include "exit_code.hpp"
-#include "open_advice.hpp"
 #include "options.hpp"
 #include "read.hpp"
 #include "send.hpp"
@@ -65,8 +63,6 @@ int main(int argc, char** argv) {
     return fail(exit_code::bad_usage, e.what());
   } catch (const mailslog::address_error& e) {
     return fail(exit_code::bad_usage, e.what());
-  } catch (const std::system_error& e) {
-    return fail(exit_code::cannot_open, fmt::format("{}; {}", e.what(), open_advice(e.code())));
   } catch (const std::exception& e) {
     return fail(exit_code::cannot_open, e.what());
   }

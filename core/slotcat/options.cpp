@@ -25,11 +25,11 @@ namespace {
 using texts = std::vector<std::string>;
 
 constexpr const char* read_heading =
-    R"(  slotcat '*/lab' -s '*/pump' -l warn                    one program's warnings, LAN
-  slotcat '*/lab' --json | jq 'select(.thread==4712)'    one thread's records
-  slotcat '*/lab' --until-match ready --timeout 60s      wait in a script: 0 or 124
-  slotcat '*/lab' -w lab.log --max-size 10M              keep a rotating copy
-Usage: slotcat [OPTION]... ADDRESS...     (name: this machine; '*/name': the LAN)
+    R"(  slotcat '*/lab' -s '*/pump' -l warn                  one program's warnings
+  slotcat '*/lab' --json | jq 'select(.thread==4712)'  one thread's records
+  slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
+  slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
+Usage: slotcat [OPTION]... ADDRESS...   (name: this machine; '*/name': the LAN)
        slotcat send ADDRESS [-l LEVEL] [-t LOGGER] [-f KEY=VALUE]... [TEXT]...
 )";
 
@@ -103,7 +103,7 @@ void define(command_line& line, reading& r) {
             [&](const texts& all) { o.format.highlight = parse_all<regex>(all); });
   line.flag("--raw", "do not neutralise control characters", r.raw);
   line.flag("--no-gaps", "no notices of missing records", o.hide_gaps);
-  line.choice("--order", "WHAT", "as each source sent them, or merged by time",
+  line.choice("--order", "WHAT", "source: as sent; time: merge sources by time",
               {{"source", false}, {"time", true}}, o.order_by_time);
   line.value("--wait", "T", "--order time holds records back so long (100ms)",
              [&](const std::string& text) { o.wait = parse_duration(text); });

@@ -4,12 +4,15 @@
 #include <cstdio>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include "open_advice.hpp"
 
 namespace slotcat {
 namespace {
@@ -20,6 +23,18 @@ bool for_people(form output) {
   return output == form::brief || output == form::brief_iso || output == form::full || output == form::cat;
 }
 
+std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& addresses) {
+  std::vector<mailslog::record_reader> readers;
+  for (const auto& address : addresses) {
+    try {
+      readers.emplace_back(address);
+    } catch (const std::system_error& e) {
+      throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code())));
+    }
+  }
+  return readers;
+}
+
 mailslog::timestamp now() { return std::chrono::system_clock::now(); }
 
 }  // namespace
@@ -28,8 +43,7 @@ exit_code read(read_options options) {
   stop_signals signals;
   std::optional<rotating_copy> copy;
   if (!options.write_file.empty()) copy.emplace(options.write_file, options.max_size, options.max_files);
-  std::vector<mailslog::record_reader> readers;
-  for (const auto& address : options.addresses) readers.emplace_back(address);
+  auto readers = open(options.addresses);
 
   output out(STDOUT_FILENO, [&] { return signals.caught() != stop_reason::none; });
   options.format.colour = for_people(options.format.output) && colour::wanted(options.colour, out.terminal());

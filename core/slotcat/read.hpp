@@ -20,7 +20,7 @@
 
 namespace slotcat {
 
-/// `slotcat ADDRESS...`. Throws `std::system_error` if a slot cannot be opened, `std::runtime_error` for the file to write.
+/// `slotcat ADDRESS...`. Throws `std::runtime_error` if a slot or the copy cannot be opened, or output cannot be written.
 exit_code read(read_options options);
 
 /// One run of reading: what `read` does once all is open.

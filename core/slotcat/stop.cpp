@@ -59,11 +59,7 @@ stop_signals::stop_signals() {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   struct sigaction action {};  // without SA_RESTART: a `write` that waits is to be interrupted
   action.sa_handler = on_signal;
-  for (const int number : {SIGINT, SIGTERM}) {
-    struct sigaction before {};
-    ::sigaction(number, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);  // a shell's `&` means it
-  }
+  for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 

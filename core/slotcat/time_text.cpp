@@ -76,8 +76,6 @@ time_style parse_time_style(std::string_view text) {
 }
 
 time_text::time_text(time_style style, zone where, mailslog::timestamp today) : style_(std::move(style)), zone_(where) {
-  day_ = day_of(today);
-  has_second_ = false;  // its text is not made yet
   std::string text;
   switch (style_.how) {
     case time_style::kind::clock: text = "%H:%M:%S.%3f"; break;
@@ -102,6 +100,7 @@ time_text::time_text(time_style style, zone where, mailslog::timestamp today) : 
       pieces_.back() += text[i];
     }
   }
+  day_ = day_of(today);
 }
 
 void time_text::go_to(std::int64_t second) {
