@@ -7,6 +7,7 @@
 //   auto log = mailslog::slot_logger_mt<spdlog::async_factory>("compiler", "*/build-farm");  // from spdlog's thread
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -77,6 +78,9 @@ class slot_sink final : public spdlog::sinks::sink {
 
   /// Hands what was logged to the system, as far as it takes it now. See `record_writer::flush`.
   void flush() noexcept override { writer_.flush(); }
+
+  /// The same, and waits for at most `timeout` until the system has taken everything logged before. True if it has.
+  bool flush(std::chrono::nanoseconds timeout) noexcept { return writer_.flush(timeout); }
 
   void set_pattern(const std::string& pattern) override {
     set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern));
