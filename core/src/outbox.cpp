@@ -98,12 +98,20 @@ std::error_code outbox::write(const record& r) noexcept try {
 }
 
 bool outbox::admit(lock& l, const wire::content_size& content) {
-  const auto more = [&] { return packer_->overflow_size(content); };
-  if (more() == 0 || has_room(more())) return true;
+  const auto fits = [&] {
+    const auto more = packer_->overflow_size(content);
+    return more == 0 || has_room(more);
+  };
+  if (fits()) return true;
+  // If it is not the transport that has no room, then only nobody has come to send; or another thread is just doing so, which
+  // is no longer a wait than for any other lock.
+  send_ready(l, 1);
+  if (sending_ && !blocked_) conditions_->space.wait_for(l, longest_wait, [&] { return fits() || !sending_; });
+  if (fits()) return true;
   switch (config_.options.overflow) {
     case overflow_policy::drop_newest: return false;
     case overflow_policy::drop_oldest:
-      while (!queue_.empty() && !has_room(more())) {
+      while (!queue_.empty() && !fits()) {
         drop_batch(queue_.front(), wire::drop_reason::queue_full);
         queued_bytes_ -= queue_.front().size;
         std::list<wire::batch> dropped;
@@ -114,7 +122,7 @@ bool outbox::admit(lock& l, const wire::content_size& content) {
     case overflow_policy::block: break;
   }
   ensure_thread();
-  return conditions_->space.wait_for(l, config_.options.block_time, [&] { return has_room(more()); });
+  return conditions_->space.wait_for(l, config_.options.block_time, fits);
 }
 
 void outbox::add(const record& r, const wire::content_size& content) {
@@ -291,6 +299,7 @@ void outbox::ensure_thread() {
     }
     return;
   }
+  if (waiting() && sending_) return;  // whoever is sending calls us when it is done
   const auto due = waiting() ? next_send() : oldest_ + config_.options.max_delay;
   if (due < thread_wakes_) {
     thread_wakes_ = due;
@@ -333,7 +342,7 @@ std::optional<outbox::time_point> outbox::service(lock& l) {
   send_ready(l, SIZE_MAX);
 
   now = config_.clock();
-  if (waiting()) return std::max(next_send(), now);
+  if (waiting()) return sending_ ? now + quiet : std::max(next_send(), now);
   if (!packer_->empty()) return oldest_ + delay;
   if (!drops_.empty()) {
     tell_drops();
