@@ -1,0 +1,44 @@
+# What `cmake --install` puts where: a package that can be moved, for CMake and for pkg-config.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(mailslog_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mailslog)
+
+# pkg-config files find the library from where they lie.
+set(mailslog_pc_prefix ${CMAKE_INSTALL_PREFIX})
+set(mailslog_pc_libdir ${CMAKE_INSTALL_FULL_LIBDIR})
+set(mailslog_pc_includedir ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" AND NOT IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" /)
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(mailslog_pc_prefix "\${pcfiledir}/${up}")
+  set(mailslog_pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+  set(mailslog_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+
+# mailslog_install(COMPONENT PKG_CONFIG name HEADERS folder...)
+#
+# The target mailslog_COMPONENT as mailslog::COMPONENT, its headers, and NAME.pc from NAME.pc.in.
+function(mailslog_install component)
+  if(NOT MAILSLOG_INSTALL)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" PKG_CONFIG HEADERS ${ARGN})
+  install(TARGETS mailslog_${component} EXPORT mailslog-${component}
+    RUNTIME COMPONENT library
+    LIBRARY COMPONENT library NAMELINK_COMPONENT development
+    ARCHIVE COMPONENT development)
+  install(EXPORT mailslog-${component} NAMESPACE mailslog:: DESTINATION ${mailslog_cmake_dir} COMPONENT development)
+  install(DIRECTORY ${arg_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
+    FILES_MATCHING PATTERN "*.hpp")
+  configure_file(${arg_PKG_CONFIG}.pc.in ${arg_PKG_CONFIG}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${arg_PKG_CONFIG}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+    COMPONENT development)
+endfunction()
+
+if(MAILSLOG_INSTALL)
+  configure_package_config_file(mailslog-config.cmake.in mailslog-config.cmake INSTALL_DESTINATION ${mailslog_cmake_dir})
+  write_basic_package_version_file(mailslog-config-version.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/mailslog-config.cmake ${PROJECT_BINARY_DIR}/mailslog-config-version.cmake
+    DESTINATION ${mailslog_cmake_dir} COMPONENT development)
+endif()
