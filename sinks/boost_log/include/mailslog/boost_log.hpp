@@ -1,97 +1,76 @@
 // A Boost.Log sink backend that posts to a slot.
 //
 //   auto backend = boost::make_shared<mailslog::slot_backend>("*/build-farm");
-//   boost::log::core::get()->add_sink(boost::make_shared<boost::log::sinks::unlocked_sink<mailslog::slot_backend>>(backend));
-//
-// For Boost.Log's settings files see boost_log_settings.hpp.
+//   boost::log::core::get()->add_sink(
+//       boost::make_shared<boost::log::sinks::synchronous_sink<mailslog::slot_backend>>(backend));
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
-#include <variant>
-#include <vector>
 
-#include <boost/log/attributes/attribute_name.hpp>
 #include <boost/log/core/record_view.hpp>
 #include <boost/log/exceptions.hpp>
 #include <boost/log/sinks/basic_sink_backend.hpp>
 #include <boost/log/sinks/frontend_requirements.hpp>
 
+#include <mailslog/address.hpp>
+#include <mailslog/boost_log_fields.hpp>
 #include <mailslog/boost_log_severity.hpp>
 #include <mailslog/boost_log_time.hpp>
-#include <mailslog/boost_log_values.hpp>
 #include <mailslog/record_writer.hpp>
 
 namespace mailslog {
 
-/// Posts each record to one slot. Goes under `synchronous_sink`, `asynchronous_sink` and `unlocked_sink`; it needs no lock, so
-/// `unlocked_sink` is the one to take when there is no reason for another.
+/// Posts each record to one slot. For `synchronous_sink`, `asynchronous_sink` and `unlocked_sink`; it needs no lock of theirs.
 ///
-/// | attribute          | arrives as                                                                                     |
-/// |--------------------|------------------------------------------------------------------------------------------------|
-/// | `Message`          | the text; what the frontend's formatter makes of the record instead, if one is set. One line   |
-/// |                    | end at its end is not sent                                                                     |
-/// | `Severity`         | the level, see `set_severity_mapper`                                                           |
-/// | `Channel`          | the logger's name, if it is a string                                                           |
-/// | `TimeStamp`        | the time, see `set_time_stamps`; without one, the time at which the backend got the record     |
-/// | `ThreadID`         | the thread                                                                                     |
-/// | `ProcessID`        | known to readers anyway; sent only if it is another process's                                  |
-/// | `File`, `Line`     | the source location, with `Function`, if there are both, a string and an integer               |
-/// | all others         | attributes of their names                                                                      |
+/// What becomes of a record's attribute values:
+/// - `Message` is the text; if the sink has a formatter (`set_formatter`), what that writes is sent in its stead.
+/// - `Severity` is the level: of type `trivial::severity_level`, or an integer with the numbers of `mailslog::level`. For other
+///   types and names see `set_severity_mapper`; without one their records are `level::info`.
+/// - `TimeStamp` is the time, see `set_stamp_zone`; a record without one has that of its posting.
+/// - `Channel` is the logger, `ThreadID` the thread. `ProcessID` is not repeated: readers know it as the sender's.
+/// - A stack of named scopes is sent under its name as text (`main->connect`), and its top is the source location.
+/// - Every other value is an attribute of its name: all integers, floating point numbers (`long double` as `double`), `bool`,
+///   strings of `char`, and ids of threads and processes as they are; wide strings, times and dates of Boost.DateTime,
+///   `std::thread::id` and `std::error_code` as the text that their stream operators make of them.
+/// - Boost.Log lets nobody read a value whose type he does not name: of other types, tell the backend with `add_type`. Until
+///   then, the attribute's value is the name of its type in parentheses.
 ///
-/// Values of the arithmetic types arrive as such; characters, strings and wide strings as UTF-8; lists of named scopes, date
-/// times and time durations as text. Boost.Log keeps a value's type to itself: what is of any other type can be sent only if
-/// the backend is told of the type, see `add_type`. Otherwise it is left out.
-///
-/// The members that configure are to be called before the first record comes, or through `locked_backend()` of a
-/// `synchronous_sink`.
+/// Threads: `consume`, `flush` and `stats` may be called from any; set it up before it is given to a frontend. No log call
+/// throws because of this backend, nor waits, but for `overflow_policy::block`. What could not be posted is counted in
+/// `stats()` and told to the readers. No memory is allocated per record once as many records were posted as threads log at once.
 class slot_backend
     : public boost::log::sinks::basic_formatted_sink_backend<
-          char, boost::log::sinks::combine_requirements<boost::log::sinks::concurrent_feeding, boost::log::sinks::flushing>::type> {
+          char, boost::log::sinks::combine_requirements<boost::log::sinks::concurrent_feeding,
+                                                        boost::log::sinks::flushing>::type> {
  public:
-  /// Throws `boost::log::invalid_value` if the address or an option makes no sense, and for nothing else: a slot that nobody
-  /// reads, an unknown host and a network that is down are no errors. Options in the address override those in `options`.
-  explicit slot_backend(std::string_view where, const slot_options& options = {}) : writer_(open(where, options)) {}
+  /// Throws `boost::log::invalid_value` if the address makes no sense, and for nothing else: a slot that nobody reads, an unknown
+  /// host and a network that is down are no errors. Options in the address override those in `options`.
+  explicit slot_backend(const std::string& where, const slot_options& options = {}) : writer_(open(where, options)) {}
 
-  /// The same for an address that was checked before. (A template, so that "name" means the one above.)
-  template <class Address, class = std::enable_if_t<std::is_same_v<Address, address>>>
-  explicit slot_backend(const Address& where) : writer_(where) {}
+  void set_severity_mapper(severity_mapper mapper) { mapper_ = std::move(mapper); }
 
-  /// How a record's level is found; `default_severity_mapping` if this is never called.
-  /// `Severity` itself is sent as an attribute only if its type was given to `add_type`.
-  void set_severity_mapper(std::function<level(const boost::log::record_view&)> mapper) { severity_ = std::move(mapper); }
+  void set_stamp_zone(stamp_zone zone) noexcept { zone_ = zone; }
 
-  void set_time_stamps(time_stamps made_by) noexcept { time_stamps_ = made_by; }
-
-  /// Sends attribute values of type `T` as what `operator<<` makes of them.
+  /// Values of type `T` are sent as the text that `operator<<` writes to a stream.
   template <class T>
   void add_type() {
-    custom_types_.push_back(&detail::value_converter::stream<T>);
+    fields_.add_type<T>();
   }
 
-  /// Never throws and never waits, but for `overflow_policy::block`.
-  void consume(const boost::log::record_view& from, const std::string& text) noexcept {
-    const timestamp now = std::chrono::system_clock::now();
+  void consume(const boost::log::record_view& from, const string_type& text) noexcept {
     try {
-      detail::per_thread<scratch> lent;
-      auto& to = *lent;
-      to.clear();
-      to.out.time = now;
-      to.out.level = severity_(from);
-      for (const auto& [name, value] : from.attribute_values()) take(name, value, to);
-      take_source(to.out);
-      write(to.out, text);
-    } catch (...) {  // the severity mapper failed, or there is no memory for attributes
+      const auto fields = fields_.get();
+      auto& out = fields->read(from.attribute_values(), zone_, process_);
+      if (mapper_) out.level = mapped(from);
+      out.text = text;
+      writer_.write(out);
+    } catch (...) {  // no memory left
       record out;
-      out.time = now;
-      write(out, text);
+      out.time = detail::present();
+      out.text = text;
+      writer_.write(out);
     }
   }
 
@@ -104,111 +83,28 @@ class slot_backend
   writer_stats stats() const noexcept { return writer_.stats(); }
 
  private:
-  // What one record is put together in. Kept from record to record for its capacity.
-  struct scratch {
-    record out;
-    detail::value_converter values;
-    detail::local_offsets offsets;
-
-    void clear() noexcept {
-      auto attributes = std::move(out.attributes);
-      attributes.clear();
-      out = record{};
-      out.attributes = std::move(attributes);
-      values.clear();
-    }
-  };
-
-  struct names {
-    boost::log::attribute_name message{"Message"};
-    boost::log::attribute_name severity{"Severity"};
-    boost::log::attribute_name channel{"Channel"};
-    boost::log::attribute_name time{"TimeStamp"};
-    boost::log::attribute_name thread{"ThreadID"};
-    boost::log::attribute_name process{"ProcessID"};
-  };
-
-  static record_writer open(std::string_view where, const slot_options& options) {
+  static record_writer open(const std::string& where, const slot_options& options) {
     try {
       return record_writer(where, options);
     } catch (const address_error& e) {
-      BOOST_LOG_THROW_DESCR(boost::log::invalid_value, std::string(e.what()));
+      throw boost::log::invalid_value(e.what());
     }
   }
 
-  // Puts a value where it belongs.
-  void take(const boost::log::attribute_name& name, const boost::log::attribute_value& value, scratch& to) const {
-    if (name == names_.message) return;
-    if (name == names_.severity) {
-      add(name, to.values.convert_custom(value, custom_types_), to.out);
-      return;
+  level mapped(const boost::log::record_view& from) const noexcept {
+    try {
+      return mapper_(from);
+    } catch (...) {
+      return level::info;
     }
-    if (name == names_.time) {
-      const auto arrived = to.out.time;
-      const auto take_time = [&](const boost::posix_time::ptime& stamp) {
-        to.out.time = detail::to_timestamp(stamp, time_stamps_, arrived, to.offsets);
-      };
-      if (boost::log::visit<boost::posix_time::ptime>(value, take_time)) return;
-    } else if (name == names_.thread) {
-      const auto take_thread = [&](const boost::log::thread_id& id) { to.out.thread = id.native_id(); };
-      if (boost::log::visit<boost::log::thread_id>(value, take_thread)) return;
-    } else if (name == names_.process) {
-      bool ours = false;
-      boost::log::visit<boost::log::process_id>(value, [&](const boost::log::process_id& id) { ours = id == process_; });
-      if (ours) return;
-    }
-    const auto converted = to.values.convert(value, custom_types_);
-    if (name == names_.channel && converted && std::holds_alternative<std::string_view>(*converted)) {
-      to.out.logger = std::get<std::string_view>(*converted);
-      return;
-    }
-    add(name, converted, to.out);
-  }
-
-  static void add(const boost::log::attribute_name& name, const std::optional<attribute_value>& value, record& out) {
-    if (value) out.attributes.push_back({name.string(), *value});
-  }
-
-  // Makes File, Line and Function the source location, if they are one.
-  static void take_source(record& out) {
-    const auto find = [&out](std::string_view name) {
-      return std::find_if(out.attributes.begin(), out.attributes.end(), [&](const attribute& a) { return a.name == name; });
-    };
-    const auto take_text = [&](std::string_view name, std::string_view& to) {
-      if (const auto found = find(name); found != out.attributes.end() && std::holds_alternative<std::string_view>(found->value)) {
-        to = std::get<std::string_view>(found->value);
-        out.attributes.erase(found);
-      }
-    };
-    const auto file = find("File");
-    const auto line = find("Line");
-    if (file == out.attributes.end() || line == out.attributes.end()) return;
-    if (!std::holds_alternative<std::string_view>(file->value)) return;
-    if (const auto* number = std::get_if<std::int64_t>(&line->value)) {
-      out.source.line = static_cast<std::uint32_t>(*number);
-    } else if (const auto* unsigned_number = std::get_if<std::uint64_t>(&line->value)) {
-      out.source.line = static_cast<std::uint32_t>(*unsigned_number);
-    } else {
-      return;
-    }
-    out.attributes.erase(line);
-    take_text("File", out.source.file);
-    take_text("Function", out.source.function);
-  }
-
-  void write(record& out, std::string_view text) noexcept {
-    if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-    out.text = text;
-    (void)writer_.write(out);  // counted in stats()
   }
 
   record_writer writer_;
-  std::function<level(const boost::log::record_view&)> severity_{default_severity_mapping()};
-  time_stamps time_stamps_ = time_stamps::recent;
-  std::vector<detail::value_converter::custom_type> custom_types_;
-  const names names_;
-  // As its attribute gives it, so that the two are the same also in the child of a fork.
-  const boost::log::process_id process_ = boost::log::attributes::current_process_id().get();
+  severity_mapper mapper_;
+  stamp_zone zone_ = stamp_zone::detect;
+  // Boost.Log's attribute keeps its id across a fork, and so does this.
+  const detail::process_id process_ = boost::log::aux::this_process::get_id();
+  detail::record_fields_pool fields_;
 };
 
 }  // namespace mailslog

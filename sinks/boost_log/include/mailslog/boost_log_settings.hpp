@@ -1,17 +1,17 @@
 // Slots in Boost.Log's settings files.
 //
 //   mailslog::register_sink_factory();
-//   std::ifstream file("log.ini");
 //   boost::log::init_from_stream(file);
 //
-//   [Sinks.Farm]
+//   [Sinks.Slot]
 //   Destination=Mailslot
 //   Address="*/build-farm"
-//   ttl=2
+//   Filter="%Severity% >= warning"
 #pragma once
 
 #include <string>
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/log/exceptions.hpp>
 #include <boost/log/sinks/async_frontend.hpp>
 #include <boost/log/sinks/sink.hpp>
@@ -19,62 +19,72 @@
 #include <boost/log/utility/setup/filter_parser.hpp>
 #include <boost/log/utility/setup/formatter_parser.hpp>
 #include <boost/log/utility/setup/from_settings.hpp>
-#include <boost/smart_ptr/make_shared_object.hpp>
-#include <boost/smart_ptr/shared_ptr.hpp>
+#include <boost/make_shared.hpp>
 
 #include <mailslog/boost_log.hpp>
 
 namespace mailslog {
+
 namespace detail {
 
-class slot_sink_factory final : public boost::log::sink_factory<char> {
+class slot_sink_factory : public boost::log::sink_factory<char> {
  public:
   boost::shared_ptr<boost::log::sinks::sink> create_sink(const settings_section& settings) override {
-    auto backend = boost::make_shared<slot_backend>(address_text(settings));
-    if (is_true(settings, "Asynchronous")) {
-      return configured(boost::make_shared<boost::log::sinks::asynchronous_sink<slot_backend>>(backend), settings);
+    std::string address;
+    std::string options;
+    std::string filter;
+    std::string format;
+    bool asynchronous = false;
+    for (const auto& [name, node] : settings.property_tree()) {
+      const auto& value = node.data();
+      if (name == "Address") {
+        address = value;
+      } else if (name == "Filter") {
+        filter = value;
+      } else if (name == "Format") {
+        format = value;
+      } else if (name == "Asynchronous") {
+        asynchronous = to_bool(name, value);
+      } else if (name == "AutoFlush") {
+        if (to_bool(name, value)) options += "&flush_level=trace";
+      } else if (name != "Destination") {
+        options += '&' + name + '=' + value;
+      }
     }
-    return configured(boost::make_shared<boost::log::sinks::unlocked_sink<slot_backend>>(backend), settings);
+    if (address.empty()) throw boost::log::missing_value("a Mailslot sink needs an Address");
+    if (!options.empty() && address.find('?') == std::string::npos) options.front() = '?';
+
+    const auto backend = boost::make_shared<slot_backend>(address + options);
+    using boost::log::sinks::asynchronous_sink;
+    using boost::log::sinks::unlocked_sink;
+    if (asynchronous) return with(boost::make_shared<asynchronous_sink<slot_backend>>(backend), filter, format);
+    return with(boost::make_shared<unlocked_sink<slot_backend>>(backend), filter, format);
   }
 
  private:
-  // The address with all parameters in its query part that are not Boost.Log's, so that names and values are checked there.
-  static std::string address_text(const settings_section& settings) {
-    const auto address = settings["Address"].get();
-    if (!address) BOOST_LOG_THROW_DESCR(boost::log::missing_value, "The address of a Mailslot sink is not set: Address");
-    std::string text = *address;
-    char separator = text.find('?') == std::string::npos ? '?' : '&';
-    for (auto parameter = settings.begin(); parameter != settings.end(); ++parameter) {
-      const auto& name = parameter.get_name();
-      if (name == "Destination" || name == "Address" || name == "Filter" || name == "Format" || name == "Asynchronous") continue;
-      text += separator + name + '=' + settings[name].get().get_value_or("");
-      separator = '&';
-    }
-    return text;
-  }
-
-  static bool is_true(const settings_section& settings, const char* name) {
-    const auto text = settings[name].get().get_value_or("false");
-    if (text == "true" || text == "True" || text == "1") return true;
-    if (text == "false" || text == "False" || text == "0") return false;
-    BOOST_LOG_THROW_DESCR(boost::log::invalid_value, std::string(name) + " is \"" + text + "\"; accepted are true and false");
+  // As for Boost.Log's own sinks.
+  static bool to_bool(const std::string& name, const std::string& value) {
+    if (value == "1" || boost::algorithm::iequals(value, "true")) return true;
+    if (value == "0" || boost::algorithm::iequals(value, "false")) return false;
+    throw boost::log::invalid_value("a Mailslot sink's " + name + " is \"" + value + "\"; accepted is true or false");
   }
 
   template <class Sink>
-  static boost::shared_ptr<boost::log::sinks::sink> configured(boost::shared_ptr<Sink> sink, const settings_section& settings) {
-    if (const auto filter = settings["Filter"].get()) sink->set_filter(boost::log::parse_filter(*filter));
-    if (const auto format = settings["Format"].get()) sink->set_formatter(boost::log::parse_formatter(*format));
+  static boost::shared_ptr<Sink> with(boost::shared_ptr<Sink> sink, const std::string& filter, const std::string& format) {
+    if (!filter.empty()) sink->set_filter(boost::log::parse_filter(filter));
+    if (!format.empty()) sink->set_formatter(boost::log::parse_formatter(format));
     return sink;
   }
 };
 
 }  // namespace detail
 
-/// Makes `Destination=Mailslot` known to Boost.Log's settings. Call it before the settings are read.
+/// Makes `Destination=Mailslot` known to Boost.Log's settings, from now on. Such a sink takes:
+/// - `Address`, which it needs;
+/// - each option of the address by its name (`ttl=2`), see options.hpp;
+/// - `Filter`, `Format`, `Asynchronous` as Boost.Log's own sinks; `AutoFlush`: each record is sent at once, `flush_level=trace`.
 ///
-/// Parameters: `Address`; Boost.Log's `Filter`, `Format` and `Asynchronous` (an `unlocked_sink` if it is not true); and the
-/// options of a slot by name, see options.hpp: `ttl=2`, `overflow=block`. Reading settings throws `boost::log::missing_value`
-/// without an address and `boost::log::invalid_value` for a bad one, an unknown option or a bad value.
+/// What makes no sense is reported as an exception of Boost.Log's by the function that reads the settings.
 inline void register_sink_factory() {
   boost::log::register_sink_factory("Mailslot", boost::make_shared<detail::slot_sink_factory>());
 }

@@ -1,23 +1,30 @@
-// From a program's severities to levels, in the style of Boost.Log's syslog backend. Part of boost_log.hpp.
+// Mappings from a severity attribute to mailslog's levels, in the manner of Boost.Log's syslog backend.
+//
+//   backend->set_severity_mapper(mailslog::direct_severity_mapping<int>("Severity"));
 //
 //   mailslog::custom_severity_mapping<my_severity> mapping("Severity");
-//   mapping[my_severity::harmless] = mailslog::level::debug;
-//   mapping[my_severity::grave] = mailslog::level::critical;
+//   mapping[my_severity::notification] = mailslog::level::notice;
 //   backend->set_severity_mapper(mapping);
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <type_traits>
 
 #include <boost/log/attributes/attribute_name.hpp>
 #include <boost/log/attributes/value_visitation.hpp>
 #include <boost/log/core/record_view.hpp>
 #include <boost/log/sinks/attribute_mapping.hpp>
 #include <boost/log/trivial.hpp>
-#include <boost/log/utility/type_dispatch/standard_types.hpp>
 
 #include <mailslog/record.hpp>
 
 namespace mailslog {
+
+/// Whatever finds a record's level. Called from every thread that logs, by several at once under `unlocked_sink`.
+using severity_mapper = std::function<level(const boost::log::record_view&)>;
+
 namespace detail {
 
 inline level to_level(boost::log::trivial::severity_level from) noexcept {
@@ -32,25 +39,24 @@ inline level to_level(boost::log::trivial::severity_level from) noexcept {
 }
 
 template <class Number>
-level numbered_level(Number from) noexcept {
-  const auto number = static_cast<std::intmax_t>(from);
-  if (number < static_cast<std::intmax_t>(level::trace)) return level::trace;
-  if (number > static_cast<std::intmax_t>(level::critical)) return level::critical;
-  return static_cast<level>(number);
+level to_level(Number from) noexcept {
+  constexpr auto most = static_cast<Number>(level::critical);
+  return from < Number{} ? level::trace : from > most ? level::critical : static_cast<level>(from);
 }
 
 }  // namespace detail
 
-/// For severities whose values are those of `mailslog::level`, 0 (trace) to 6 (critical). Values beyond count as the nearest;
-/// records without the attribute are `level::info`. `Value` may be an enumeration, and an MPL sequence of types.
-template <class Value = int>
-class direct_severity_mapping {
+/// For severities that are levels: `boost::log::trivial::severity_level`, or an integer or enumeration that has the numbers of
+/// `mailslog::level` (0: trace to 6: critical; what is outside counts as the nearest).
+/// A record without the attribute, or with one of another type, is `level::info`.
+template <class Severity = int>
+class direct_severity_mapping : public boost::log::sinks::basic_mapping<level> {
  public:
   explicit direct_severity_mapping(const boost::log::attribute_name& name) : name_(name) {}
 
   level operator()(const boost::log::record_view& record) const {
     auto result = level::info;
-    boost::log::visit<Value>(name_, record, [&result](const auto& value) { result = detail::numbered_level(value); });
+    boost::log::visit<Severity>(name_, record, [&result](const auto& value) { result = detail::to_level(value); });
     return result;
   }
 
@@ -58,45 +64,12 @@ class direct_severity_mapping {
   boost::log::attribute_name name_;
 };
 
-/// For severities of any type: assign a level to each value. Other values, and records without the attribute, are `level::info`.
-template <class Value = int>
-class custom_severity_mapping : public boost::log::sinks::basic_custom_mapping<level, Value> {
+/// For all other severities: a table that is filled by assignment. What is not in it is `level::info`.
+template <class Severity = int>
+class custom_severity_mapping : public boost::log::sinks::basic_custom_mapping<level, Severity> {
  public:
   explicit custom_severity_mapping(const boost::log::attribute_name& name)
-      : boost::log::sinks::basic_custom_mapping<level, Value>(name, level::info) {}
-};
-
-/// For `boost::log::trivial::severity_level`; `fatal` becomes `level::critical`.
-class trivial_severity_mapping {
- public:
-  explicit trivial_severity_mapping(const boost::log::attribute_name& name) : name_(name) {}
-
-  level operator()(const boost::log::record_view& record) const {
-    auto result = level::info;
-    boost::log::visit<boost::log::trivial::severity_level>(name_, record,
-                                                           [&result](auto value) { result = detail::to_level(value); });
-    return result;
-  }
-
- private:
-  boost::log::attribute_name name_;
-};
-
-/// What a backend does until it is told something else: reads `Severity`, if it is a `trivial::severity_level`, as
-/// `trivial_severity_mapping` and, if it is of an integer type, as `direct_severity_mapping`.
-class default_severity_mapping {
- public:
-  level operator()(const boost::log::record_view& record) const {
-    auto result = level::info;
-    const auto value = record.attribute_values()[name_];
-    if (!boost::log::visit<boost::log::trivial::severity_level>(value, [&result](auto v) { result = detail::to_level(v); })) {
-      boost::log::visit<boost::log::integral_types>(value, [&result](auto v) { result = detail::numbered_level(v); });
-    }
-    return result;
-  }
-
- private:
-  boost::log::attribute_name name_{"Severity"};
+      : boost::log::sinks::basic_custom_mapping<level, Severity>(name, level::info) {}
 };
 
 }  // namespace mailslog

@@ -1,12 +1,12 @@
-// From Boost.Log's time stamps to points in time. Part of boost_log.hpp.
+// What time a Boost.Log time stamp means.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
+#include <ctime>
+#include <limits>
 
-#include <boost/date_time/c_local_time_adjustor.hpp>
+#include <boost/date_time/c_time.hpp>
 #include <boost/date_time/posix_time/conversion.hpp>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
 
@@ -14,62 +14,60 @@
 
 namespace mailslog {
 
-/// Which clock made the attribute `TimeStamp`. Its value does not say: `attributes::local_clock`, the one of
-/// `add_common_attributes`, and `attributes::utc_clock` both make a `posix_time::ptime`.
-enum class time_stamps {
-  recent,  ///< the one that makes the record youngest, but not from the future. Wrong only for a record that has waited, in an
-           ///< asynchronous sink, for about as long as local time is off UTC
-  local,   ///< `attributes::local_clock`
-  utc,     ///< `attributes::utc_clock`
+/// The zone of a `TimeStamp`. Boost.Log's `local_clock` and `utc_clock` make values of one type that do not say theirs.
+enum class stamp_zone {
+  detect,  ///< UTC or local, whichever is nearer to the present. For clocks; only old times need one of the others
+  utc,
+  local,
 };
 
 namespace detail {
 
-// Local time's distance from UTC now and a quarter of an hour ago, when it may have changed. Asking the system costs far
-// more than the rest of a record's way through the backend, so it is asked once in a quarter of an hour, the step in which
-// zones change.
-class local_offsets {
+inline timestamp present() noexcept {
+  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+}
+
+/// Remembers the offset of the local zone, which costs more to find than all the rest of a record.
+class stamp_reader {
  public:
-  const std::array<std::chrono::seconds, 2>& at(timestamp now) {
-    const auto quarter = now.time_since_epoch() / std::chrono::minutes(15);
-    if (quarter != quarter_) {
-      offsets_ = {offset(quarter), offset(quarter - 1)};
-      quarter_ = quarter;
-    }
-    return offsets_;
+  timestamp read(const boost::posix_time::ptime& stamp, stamp_zone zone) {
+    const auto now = present();
+    if (stamp.is_special()) return now;
+    const auto since_epoch = stamp - epoch_;
+    constexpr auto most = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds::max()).count();
+    if (since_epoch.total_microseconds() >= most || since_epoch.total_microseconds() <= -most) return now;
+
+    const timestamp utc{std::chrono::nanoseconds(since_epoch.total_nanoseconds())};
+    if (zone == stamp_zone::utc) return utc;
+    const auto local = utc - offset_at(now);
+    if (zone == stamp_zone::detect && distance(utc, now) <= distance(local, now)) return utc;
+    // The zone's offset was another one if the clocks changed in between.
+    return utc - offset_at(local);
   }
 
  private:
-  static std::chrono::seconds offset(std::int64_t quarter) {
-    const auto utc = boost::posix_time::from_time_t(static_cast<std::time_t>(quarter * 15 * 60));
-    const auto local = boost::date_time::c_local_adjustor<boost::posix_time::ptime>::utc_to_local(utc);
-    return std::chrono::seconds((local - utc).total_seconds());
+  // No zone changes its offset but at a full quarter of an hour.
+  using quarters = std::chrono::duration<std::int64_t, std::ratio<900>>;
+
+  static std::chrono::nanoseconds distance(timestamp a, timestamp b) { return a < b ? b - a : a - b; }
+
+  std::chrono::nanoseconds offset_at(timestamp utc) {
+    const auto quarter = std::chrono::floor<quarters>(utc.time_since_epoch());
+    if (quarter != quarter_) {
+      const auto seconds = static_cast<std::time_t>(std::chrono::seconds(quarter).count());
+      std::tm fields{};
+      const auto* local = boost::date_time::c_time::localtime(&seconds, &fields);
+      const auto offset = boost::posix_time::ptime_from_tm(*local) - boost::posix_time::from_time_t(seconds);
+      offset_ = std::chrono::seconds(offset.total_seconds());
+      quarter_ = quarter;
+    }
+    return offset_;
   }
 
-  std::int64_t quarter_ = -1;
-  std::array<std::chrono::seconds, 2> offsets_{};
+  const boost::posix_time::ptime epoch_{boost::posix_time::from_time_t(0)};
+  quarters quarter_{std::numeric_limits<std::int64_t>::min()};
+  std::chrono::nanoseconds offset_{};
 };
-
-/// `now`, if `stamp` is no point in time.
-inline timestamp to_timestamp(const boost::posix_time::ptime& stamp, time_stamps made_by, timestamp now, local_offsets& offsets) {
-  if (stamp.is_special()) return now;
-  const auto since = stamp - boost::posix_time::ptime(boost::gregorian::date(1970, 1, 1));
-  const timestamp as_utc{std::chrono::microseconds(since.total_microseconds()) +
-                         std::chrono::nanoseconds(since.total_nanoseconds() % 1000)};
-  if (made_by == time_stamps::utc) return as_utc;
-
-  // A clock may be set back a little between the stamp and now; what is further ahead was made by the other clock.
-  const auto implausibility = [now](timestamp t) {
-    const auto age = now - t;
-    return age >= -std::chrono::minutes(1) ? std::chrono::abs(age) : std::chrono::abs(age) + std::chrono::hours(48);
-  };
-  const auto& [current, previous] = offsets.at(now);
-  auto best = as_utc - current;
-  for (const auto other : {as_utc - previous, made_by == time_stamps::recent ? as_utc : best}) {
-    if (implausibility(other) < implausibility(best)) best = other;
-  }
-  return best;
-}
 
 }  // namespace detail
 }  // namespace mailslog
