@@ -1,6 +1,7 @@
 // Boost.Log with its own backends and with ours.
 #include <utility>
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/log/attributes/clock.hpp>
 #include <boost/log/core.hpp>
 #include <boost/log/expressions.hpp>
@@ -80,12 +81,15 @@ bool send_with_boost_log(const sender_options& o, measurement& m) {
   if (o.kind == "boost-null") {
     log_to(front(boost::make_shared<discarding_backend>()), o, m);
   } else if (o.kind == "boost-file") {
-    auto sink = front(boost::make_shared<bl::sinks::text_file_backend>(bl::keywords::file_name = o.target));
+    auto backend = boost::make_shared<bl::sinks::text_file_backend>();
+    backend->set_file_name_pattern(o.target);
+    auto sink = front(backend);
     format_like_spdlog(*sink);
     log_to(sink, o, m);
   } else if (o.kind == "boost-syslog") {
     auto backend = boost::make_shared<bl::sinks::syslog_backend>(bl::keywords::use_impl = bl::sinks::syslog::udp_socket_based);
-    backend->set_target_address("127.0.0.1", static_cast<unsigned short>(std::stoi(o.target)));
+    // Not by text: its look-up finds nothing where there is no network but loopback.
+    backend->set_target_address(boost::asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(std::stoi(o.target)));
     log_to(front(backend), o, m);
   } else if (o.kind == "boost-ipc") {
     auto backend = boost::make_shared<queue_backend>();
