@@ -37,7 +37,7 @@ inbox_config config_for(const address& at) {
 
 }  // namespace
 
-struct record_reader::impl {
+struct MAILSLOG_HIDDEN record_reader::impl {
   explicit impl(const address& at)
       : in(open_receivers(at, 0)),
         box(config_for(at)),

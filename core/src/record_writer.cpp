@@ -29,7 +29,7 @@ std::unique_ptr<transport::datagram_sender> open(const address& to) {
 
 }  // namespace
 
-struct record_writer::impl {
+struct MAILSLOG_HIDDEN record_writer::impl {
   explicit impl(const address& to) : box([to] { return open(to); }, config_for(to)) {}
   outbox box;
 };

@@ -28,7 +28,7 @@ constexpr std::size_t network_overhead = wire::header_size + wire::message_frame
 
 // ---- writing
 
-struct slot_writer::impl {
+struct MAILSLOG_HIDDEN slot_writer::impl {
   struct way {
     mailslog::route route;
     bool stuck = false;  // the last message found no room in time
@@ -111,7 +111,7 @@ std::size_t slot_writer::max_message_size() const noexcept { return impl_->max_s
 
 // ---- reading
 
-struct slot_reader::impl {
+struct MAILSLOG_HIDDEN slot_reader::impl {
   explicit impl(const address& at)
       : options(at.options()), slot_tag(wire::slot_tag(at.name())), in(open_receivers(at, options.max_message_size)),
         relay(options.port) {
