@@ -1,0 +1,26 @@
+// A logger that may or may not be running, somewhere on the network: the writer neither knows nor cares where. Here it is a
+// thread of the same program; run `slotcat '*/logger' --foreign` on another machine to see the same words there.
+//
+//   network_mailslot [ADDRESS]
+#include <iostream>
+#include <thread>
+
+#include <mailslog/slot.hpp>
+
+int main(int argc, char** argv) {
+  const char* address = argc > 1 ? argv[1] : "*/logger";
+
+  // Opened before the first word is put: a slot keeps nothing for those who come later.
+  mailslog::slot_reader slot(address);
+  std::thread logger([&slot] {
+    while (const auto message = slot.get()) {
+      if (message->bytes == "STOP") break;
+      std::cout << message->bytes << std::endl;
+    }
+  });
+
+  mailslog::slot_writer logging_slot(address);
+  for (const char* word : {"the", "quick", "brown", "fox"}) logging_slot.put(word);
+  logging_slot.put("STOP");
+  logger.join();
+}

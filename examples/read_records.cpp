@@ -1,0 +1,41 @@
+// Prints the records of a slot, and what is missing, until it is interrupted. slotcat does the same and more.
+//
+//   read_records [ADDRESS]
+#include <iostream>
+#include <variant>
+
+#include <mailslog/record_reader.hpp>
+
+namespace {
+
+std::ostream& operator<<(std::ostream& out, const mailslog::attribute& attribute) {
+  out << attribute.name << '=';
+  std::visit([&out](const auto& value) { out << value; }, attribute.value);
+  return out;
+}
+
+void print(const mailslog::received_record& record) {
+  std::cout << to_string(record.level) << ' ' << record.from->app << '[' << record.from->process << "] " << record.logger
+            << ": " << record.text;
+  if (!record.source.file.empty()) std::cout << " (" << record.source.file << ':' << record.source.line << ')';
+  for (const auto& attribute : record.attributes) std::cout << ' ' << attribute;
+  for (const auto& hole : record.missing) std::cout << " [" << hole.length << " bytes missing at " << hole.offset << ']';
+  std::cout << std::endl;
+}
+
+void print(const mailslog::gap& gap) {
+  std::cout << gap.lost << " records of " << gap.from->app << " were lost, " << gap.dropped << " dropped by it" << std::endl;
+}
+
+void print(const mailslog::foreign_message& message) {
+  std::cout << message.from << " said: " << message.bytes << std::endl;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  mailslog::record_reader records(argc > 1 ? argv[1] : "hello");
+  while (const auto* event = records.next_event(mailslog::forever)) {
+    std::visit([](const auto& happened) { print(happened); }, *event);
+  }
+}
