@@ -246,7 +246,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   const auto output = o.format.output;
   const bool clocked = output == form::brief || output == form::full;
 
-  if (has("json") && has("output") && output != form::json) refuse("json", "--output asks for another form");
+  if (has("json") && has("output")) refuse("json", "--output is given, too");
   if (has("time") && !clocked) refuse("time", "only the forms short and full have a choice of times");
   if (has("utc") && !clocked && output != form::brief_iso) refuse("utc", "only short, short-iso and full have local times");
   if (has("utc") && clocked && (o.format.time.how == time_style::kind::unix || o.format.time.how == time_style::kind::delta)) {

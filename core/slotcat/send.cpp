@@ -57,18 +57,20 @@ mailslog::attribute_value typed_value(std::string_view text) {
 
 void line_splitter::add(std::string_view bytes) {
   while (!bytes.empty()) {
+    if (begun_.size() == max_line_ && bytes.front() != '\n') end();
     const auto newline = bytes.find('\n');
     const auto piece = bytes.substr(0, std::min(newline, max_line_ - begun_.size()));
-    const bool ends = piece.size() == newline;
-    bytes.remove_prefix(piece.size() + (ends ? 1 : 0));
-    if (!ends && begun_.size() + piece.size() < max_line_) {
+    bytes.remove_prefix(piece.size());
+    if (piece.size() != newline) {
       begun_ += piece;
-    } else if (begun_.empty()) {
+      continue;
+    }
+    bytes.remove_prefix(1);
+    if (begun_.empty()) {
       on_line_(piece);
     } else {
       begun_ += piece;
-      on_line_(begun_);
-      begun_.clear();
+      end();
     }
   }
 }
