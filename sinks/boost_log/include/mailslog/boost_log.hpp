@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <boost/log/core/record_view.hpp>
@@ -32,8 +34,8 @@ namespace mailslog {
 /// - `Channel` is the logger, `ThreadID` the thread. `ProcessID` is not repeated: readers know it as the sender's.
 /// - A stack of named scopes is sent under its name as text (`main->connect`), and its top is the source location.
 /// - Every other value is an attribute of its name: all integers, floating point numbers (`long double` as `double`), `bool`,
-///   strings of `char`, and ids of threads and processes as they are; wide strings, times and dates of Boost.DateTime,
-///   `std::thread::id` and `std::error_code` as the text that their stream operators make of them.
+///   characters and strings (wide ones as UTF-8), and ids of threads and processes as they are; times and dates of
+///   Boost.DateTime, `std::thread::id` and `std::error_code` as the text that their stream operators make of them.
 /// - Boost.Log lets nobody read a value whose type he does not name: of other types, tell the backend with `add_type`. Until
 ///   then, the attribute's value is the name of its type in parentheses.
 ///
@@ -47,7 +49,11 @@ class slot_backend
  public:
   /// Throws `boost::log::invalid_value` if the address makes no sense, and for nothing else: a slot that nobody reads, an unknown
   /// host and a network that is down are no errors. Options in the address override those in `options`.
-  explicit slot_backend(const std::string& where, const slot_options& options = {}) : writer_(open(where, options)) {}
+  explicit slot_backend(std::string_view where, const slot_options& options = {}) : writer_(open(where, options)) {}
+
+  /// The same for an address that was checked before. (A template, so that a text means the one above.)
+  template <class Address, class = std::enable_if_t<std::is_same_v<Address, address>>>
+  explicit slot_backend(const Address& where) : writer_(where) {}
 
   void set_severity_mapper(severity_mapper mapper) { mapper_ = std::move(mapper); }
 
@@ -68,7 +74,7 @@ class slot_backend
       writer_.write(out);
     } catch (...) {  // no memory left
       record out;
-      out.time = detail::present();
+      out.time = std::chrono::system_clock::now();
       out.text = text;
       writer_.write(out);
     }
@@ -83,7 +89,7 @@ class slot_backend
   writer_stats stats() const noexcept { return writer_.stats(); }
 
  private:
-  static record_writer open(const std::string& where, const slot_options& options) {
+  static record_writer open(std::string_view where, const slot_options& options) {
     try {
       return record_writer(where, options);
     } catch (const address_error& e) {

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <ios>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,11 +17,13 @@
 #include <system_error>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <boost/date_time/gregorian/gregorian.hpp>
 #include <boost/date_time/posix_time/posix_time.hpp>
+#include <boost/locale/utf.hpp>
 #include <boost/log/attributes/attribute_name.hpp>
 #include <boost/log/attributes/attribute_value.hpp>
 #include <boost/log/attributes/attribute_value_set.hpp>
@@ -30,7 +34,7 @@
 #include <boost/log/trivial.hpp>
 #include <boost/log/utility/formatting_ostream.hpp>
 #include <boost/log/utility/string_literal.hpp>
-#include <boost/log/utility/type_dispatch/dynamic_type_dispatcher.hpp>
+#include <boost/type_index.hpp>
 
 #include <mailslog/boost_log_severity.hpp>
 #include <mailslog/boost_log_time.hpp>
@@ -41,136 +45,58 @@ namespace mailslog::detail {
 using thread_id = boost::log::attributes::current_thread_id::value_type;
 using process_id = boost::log::attributes::current_process_id::value_type;
 
-/// Fills in one record after another, and keeps the memory that this took. For one thread at a time.
-class record_fields {
+class record_fields;
+
+/// How values are read, by their types. Built once, then only looked at.
+class value_types {
  public:
-  record_fields() {
-    add_types<bool, char, signed char, unsigned char, wchar_t, char16_t, char32_t, short, unsigned short, int, unsigned, long,
-              unsigned long, long long, unsigned long long, float, double, long double>();
-    add_types<std::string, std::string_view, const char*, boost::log::string_literal, std::wstring, boost::log::wstring_literal>();
-    add_types<boost::posix_time::ptime, boost::posix_time::time_duration, boost::posix_time::time_period, boost::gregorian::date>();
-    add_types<thread_id, process_id, std::thread::id, boost::log::trivial::severity_level, boost::log::attributes::named_scope_list,
-              std::error_code>();
-  }
-  record_fields(const record_fields&) = delete;
-  record_fields& operator=(const record_fields&) = delete;
+  /// False if the value is of another type.
+  using reader = bool (*)(record_fields&, const boost::log::attribute_value&);
 
-  template <class T>
-  void add_type() {
-    types_.register_type<T>(value_taker{this});
+  value_types() {
+    add<bool, char, signed char, unsigned char, wchar_t, char16_t, char32_t, short, unsigned short, int, unsigned, long,
+        unsigned long, long long, unsigned long long, float, double, long double>();
+    add<std::string, std::string_view, const char*, boost::log::string_literal, std::wstring, boost::log::wstring_literal>();
+    add<boost::posix_time::ptime, boost::posix_time::time_duration, boost::posix_time::time_period, boost::gregorian::date>();
+    add<thread_id, process_id, std::thread::id, boost::log::trivial::severity_level, boost::log::attributes::named_scope_list,
+        std::error_code>();
   }
 
-  /// Everything but the text. Valid until the next call, and no longer than the values.
-  record& read(const boost::log::attribute_value_set& values, stamp_zone zone, process_id process) {
-    clear();
-    bool stamped = false;
-    for (auto it = values.begin(), end = values.end(); it != end; ++it) {
-      const auto& name = it->first;
-      const auto& value = it->second;
-      if (name == message_ || !value) continue;
-      if (name == severity_) {
-        take_severity(name, value);
-      } else if (name == time_stamp_) {
-        stamped = take_time_stamp(name, value, zone);
-      } else if (name == channel_) {
-        take_channel(name, value);
-      } else if (name == thread_id_) {
-        take_thread_id(name, value);
-      } else if (const auto id = name == process_id_ ? value.extract<process_id>() : nothing_; !id || *id != process) {
-        take(name, value);
-      }
-    }
-    if (!stamped) record_.time = present();
-    return record_;
+  template <class... T>
+  void add();
+
+  /// Null for a type that was not added.
+  reader find(const boost::typeindex::type_index& type) const {
+    const auto found = readers_.find(type);
+    return found == readers_.end() ? nullptr : found->second;
   }
 
  private:
-  struct value_taker {
-    record_fields* to;
-    template <class T>
-    void operator()(const T& value) const {
-      to->put(value);
-    }
-  };
+  std::map<boost::typeindex::type_index, reader> readers_;
+};
 
-  template <class... T>
-  void add_types() {
-    (add_type<T>(), ...);
-  }
+/// Fills in one record after another, and keeps the memory that this took. For one thread at a time.
+class record_fields {
+ public:
+  explicit record_fields(const value_types& types) : types_(&types) {}
+  record_fields(const record_fields&) = delete;
+  record_fields& operator=(const record_fields&) = delete;
 
-  void clear() {
+  /// Everything but the text. Valid until the next call, and no longer than the values.
+  record& read(const boost::log::attribute_value_set& values, stamp_zone zone, process_id process) {
+    record_.time = {};
     record_.level = level::info;
     record_.thread = 0;
     record_.logger = {};
     record_.source = {};
     record_.attributes.clear();
     texts_used_ = 0;
-  }
-
-  // ---- attributes that Boost.Log has a name for
-
-  void take_severity(const boost::log::attribute_name& name, const boost::log::attribute_value& value) {
-    if (const auto severity = value.extract<boost::log::trivial::severity_level>()) {
-      record_.level = to_level(*severity);
-    } else if (const auto* number = take(name, value)) {
-      if (const auto* i = std::get_if<std::int64_t>(number)) {
-        record_.level = to_level(*i);
-        record_.attributes.pop_back();
-      } else if (const auto* u = std::get_if<std::uint64_t>(number)) {
-        record_.level = to_level(*u);
-        record_.attributes.pop_back();
-      }
+    for (auto it = values.begin(), end = values.end(); it != end; ++it) {
+      if (it->second) take(known(it->first), it->second, zone, process);
     }
+    if (record_.time == timestamp{}) record_.time = std::chrono::system_clock::now();
+    return record_;
   }
-
-  bool take_time_stamp(const boost::log::attribute_name& name, const boost::log::attribute_value& value, stamp_zone zone) {
-    if (const auto stamp = value.extract<boost::posix_time::ptime>()) {
-      record_.time = stamps_.read(*stamp, zone);
-    } else if (const auto time = value.extract<std::chrono::system_clock::time_point>()) {
-      record_.time = *time;
-    } else {
-      take(name, value);
-      return false;
-    }
-    return true;
-  }
-
-  void take_channel(const boost::log::attribute_name& name, const boost::log::attribute_value& value) {
-    if (const auto channel = value.extract<std::string>()) {
-      record_.logger = *channel;
-    } else if (const auto* taken = take(name, value)) {
-      if (const auto* text = std::get_if<std::string_view>(taken)) {
-        record_.logger = *text;
-        record_.attributes.pop_back();
-      }
-    }
-  }
-
-  void take_thread_id(const boost::log::attribute_name& name, const boost::log::attribute_value& value) {
-    if (const auto id = value.extract<thread_id>()) {
-      record_.thread = id->native_id();
-    } else if (const auto* number = take(name, value)) {
-      if (const auto* i = std::get_if<std::int64_t>(number)) {
-        record_.thread = static_cast<std::uint64_t>(*i);
-        record_.attributes.pop_back();
-      } else if (const auto* u = std::get_if<std::uint64_t>(number)) {
-        record_.thread = *u;
-        record_.attributes.pop_back();
-      }
-    }
-  }
-
-  // ---- all others
-
-  // Adds an attribute and returns its value, or null if there was nothing to tell.
-  const attribute_value* take(const boost::log::attribute_name& name, const boost::log::attribute_value& value) {
-    const auto before = record_.attributes.size();
-    name_ = text_of(name);
-    if (!value.dispatch(types_)) add(text_of_unknown(value.get_type()));
-    return record_.attributes.size() == before ? nullptr : &record_.attributes.back().value;
-  }
-
-  void add(attribute_value value) { record_.attributes.push_back({name_, value}); }
 
   template <class T>
   void put(const T& value) {
@@ -178,6 +104,8 @@ class record_fields {
       add(value);
     } else if constexpr (std::is_same_v<T, char>) {
       add(std::string_view(&value, 1));
+    } else if constexpr (std::is_same_v<T, wchar_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>) {
+      put_wide(&value, 1);
     } else if constexpr (std::is_floating_point_v<T>) {
       add(static_cast<double>(value));
     } else if constexpr (std::is_integral_v<T>) {
@@ -188,6 +116,8 @@ class record_fields {
       add(std::string_view(value));
     } else if constexpr (std::is_same_v<T, boost::log::string_literal>) {
       add(std::string_view(value.c_str(), value.size()));
+    } else if constexpr (std::is_same_v<T, std::wstring> || std::is_same_v<T, boost::log::wstring_literal>) {
+      put_wide(value.c_str(), value.size());
     } else if constexpr (std::is_same_v<T, thread_id> || std::is_same_v<T, process_id>) {
       add(static_cast<std::uint64_t>(value.native_id()));
     } else if constexpr (std::is_same_v<T, boost::log::attributes::named_scope_list>) {
@@ -195,6 +125,127 @@ class record_fields {
     } else {
       put_streamed(value);
     }
+  }
+
+ private:
+  enum class role { attribute, message, severity, time_stamp, channel, thread, process };
+
+  // An attribute name, and what read its value the last time: types rarely change.
+  struct known_name {
+    std::string_view name;
+    record_fields::role role = record_fields::role::attribute;
+    value_types::reader reader = nullptr;
+    boost::typeindex::type_index unknown_type;
+    std::string unknown_text;
+  };
+
+  // Boost.Log looks names up under a lock; they stay where they are.
+  known_name& known(const boost::log::attribute_name& name) {
+    const auto id = name.id();
+    if (id >= known_.size()) known_.resize(id + 1);
+    if (known_[id] == nullptr) known_[id] = meet(name.string());
+    return *known_[id];
+  }
+
+  static std::unique_ptr<known_name> meet(std::string_view name) {
+    auto met = std::make_unique<known_name>();
+    met->name = name;
+    if (name == "Message") met->role = role::message;
+    if (name == "Severity") met->role = role::severity;
+    if (name == "TimeStamp") met->role = role::time_stamp;
+    if (name == "Channel") met->role = role::channel;
+    if (name == "ThreadID") met->role = role::thread;
+    if (name == "ProcessID") met->role = role::process;
+    return met;
+  }
+
+  void take(known_name& name, const boost::log::attribute_value& value, stamp_zone zone, process_id process) {
+    switch (name.role) {
+      case role::message: return;
+      case role::attribute: break;
+      case role::severity:
+        if (const auto severity = value.extract<boost::log::trivial::severity_level>()) {
+          record_.level = to_level(*severity);
+          return;
+        }
+        break;
+      case role::time_stamp:
+        if (const auto stamp = value.extract<boost::posix_time::ptime>()) {
+          if (const auto time = stamps_.read(*stamp, zone)) record_.time = *time;
+          return;
+        }
+        if (const auto time = value.extract<std::chrono::system_clock::time_point>()) {
+          record_.time = *time;
+          return;
+        }
+        break;
+      case role::channel:
+        if (const auto channel = value.extract<std::string>()) {
+          record_.logger = *channel;
+          return;
+        }
+        break;
+      case role::thread:
+        if (const auto id = value.extract<thread_id>()) {
+          record_.thread = id->native_id();
+          return;
+        }
+        break;
+      case role::process:
+        if (const auto id = value.extract<process_id>(); id && *id == process) return;
+        break;
+    }
+    const auto before = record_.attributes.size();
+    read_value(name, value);
+    if (record_.attributes.size() > before && use(name.role, record_.attributes.back().value)) record_.attributes.pop_back();
+  }
+
+  void read_value(known_name& name, const boost::log::attribute_value& value) {
+    name_ = name.name;
+    if (name.reader != nullptr && name.reader(*this, value)) return;
+    const auto type = value.get_type();
+    name.reader = types_->find(type);
+    if (name.reader != nullptr) {
+      name.reader(*this, value);
+    } else {
+      put_unknown(name, type);
+    }
+  }
+
+  // True if a value of an unusual type became a field.
+  bool use(role as, const attribute_value& value) {
+    if (as == role::channel) {
+      const auto* text = std::get_if<std::string_view>(&value);
+      if (text != nullptr) record_.logger = *text;
+      return text != nullptr;
+    }
+    if (as != role::severity && as != role::thread) return false;
+    const auto set = [&](auto number) {
+      if (as == role::severity) {
+        record_.level = to_level(number);
+      } else {
+        record_.thread = static_cast<std::uint64_t>(number);
+      }
+      return true;
+    };
+    if (const auto* i = std::get_if<std::int64_t>(&value)) return set(*i);
+    if (const auto* u = std::get_if<std::uint64_t>(&value)) return set(*u);
+    return false;
+  }
+
+  void add(attribute_value value) { record_.attributes.push_back({name_, value}); }
+
+  // As UTF-8, which Boost.Log's streams make of it only in a locale that does.
+  template <class Char>
+  void put_wide(const Char* from, std::size_t size) {
+    namespace utf = boost::locale::utf;
+    auto& text = next_text();
+    for (const Char* const end = from + size; from != end;) {
+      auto point = utf::utf_traits<Char>::decode(from, end);
+      if (point == utf::illegal || point == utf::incomplete) point = 0xfffd;
+      utf::utf_traits<char>::encode(point, std::back_inserter(text));
+    }
+    add(std::string_view(text));
   }
 
   void put_scopes(const boost::log::attributes::named_scope_list& scopes) {
@@ -209,6 +260,14 @@ class record_fields {
     record_.source.file = {top.file_name.c_str(), top.file_name.size()};
     record_.source.line = top.line;
     record_.source.function = {top.scope_name.c_str(), top.scope_name.size()};
+  }
+
+  void put_unknown(known_name& name, const boost::typeindex::type_index& type) {
+    if (name.unknown_text.empty() || name.unknown_type != type) {
+      name.unknown_text = '(' + type.pretty_name() + ')';
+      name.unknown_type = type;
+    }
+    add(std::string_view(name.unknown_text));
   }
 
   template <class T>
@@ -229,26 +288,10 @@ class record_fields {
     add(std::string_view(text));
   }
 
-  // ---- text that outlives the reading of its value
-
   std::string& next_text() {
     if (texts_used_ == texts_.size()) texts_.emplace_back();
     auto& text = texts_[texts_used_++];
     text.clear();
-    return text;
-  }
-
-  // Boost.Log looks names up under a lock; they stay where they are.
-  std::string_view text_of(const boost::log::attribute_name& name) {
-    const auto id = name.id();
-    if (id >= names_.size()) names_.resize(id + 1);
-    if (names_[id].data() == nullptr) names_[id] = name.string();
-    return names_[id];
-  }
-
-  std::string_view text_of_unknown(const boost::typeindex::type_index& type) {
-    auto& text = unknown_[type];
-    if (text.empty()) text = '(' + type.pretty_name() + ')';
     return text;
   }
 
@@ -258,25 +301,28 @@ class record_fields {
     char fill;
   };
 
-  const boost::log::attribute_name message_{"Message"};
-  const boost::log::attribute_name severity_{"Severity"};
-  const boost::log::attribute_name time_stamp_{"TimeStamp"};
-  const boost::log::attribute_name channel_{"Channel"};
-  const boost::log::attribute_name thread_id_{"ThreadID"};
-  const boost::log::attribute_name process_id_{"ProcessID"};
-  const boost::log::value_ref<process_id> nothing_;
-
-  boost::log::dynamic_type_dispatcher types_;
+  const value_types* types_;
   stamp_reader stamps_;
   record record_;
   std::string_view name_;
-  std::vector<std::string_view> names_;  // by id
-  std::deque<std::string> texts_;        // a deque: views into short strings must stay valid
+  std::vector<std::unique_ptr<known_name>> known_;  // by id
+  std::deque<std::string> texts_;  // a deque: views into short strings must stay valid
   std::size_t texts_used_ = 0;
-  std::map<boost::typeindex::type_index, std::string> unknown_;
   boost::log::formatting_ostream stream_;
   const stream_state plain_{stream_.flags(), stream_.precision(), stream_.fill()};
 };
+
+template <class... T>
+void value_types::add() {
+  const auto add_one = [this](const boost::typeindex::type_index& type, reader read) { readers_[type] = read; };
+  (add_one(boost::typeindex::type_id<T>(),
+           [](record_fields& to, const boost::log::attribute_value& value) {
+             const auto known = value.extract<T>();
+             if (known) to.put(*known);
+             return !!known;
+           }),
+   ...);
+}
 
 /// Lends a `record_fields` to each thread that logs, without a lock and without anything of a thread's that could end before the
 /// last log call does. Keeps a few of them.
@@ -290,7 +336,7 @@ class record_fields_pool {
   /// Not while any are lent.
   template <class T>
   void add_type() {
-    added_.push_back([](record_fields& fields) { fields.add_type<T>(); });
+    types_.add<T>();
     clear();
   }
 
@@ -308,9 +354,7 @@ class record_fields_pool {
       if (slot.load(std::memory_order_relaxed) == nullptr) continue;
       if (auto* fields = slot.exchange(nullptr, std::memory_order_acquire)) return lent(fields, {this, place + i});
     }
-    auto fresh = std::make_unique<record_fields>();
-    for (const auto add : added_) add(*fresh);
-    return lent(fresh.release(), {this, place});
+    return lent(new record_fields(types_), {this, place});
   }
 
  private:
@@ -334,8 +378,8 @@ class record_fields_pool {
     for (auto& each : kept_) delete each.fields.exchange(nullptr, std::memory_order_acquire);
   }
 
+  value_types types_;
   std::array<kept, 16> kept_;
-  std::vector<void (*)(record_fields&)> added_;
 };
 
 }  // namespace mailslog::detail

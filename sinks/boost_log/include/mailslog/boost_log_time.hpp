@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <optional>
+#include <ratio>
 
 #include <boost/date_time/c_time.hpp>
 #include <boost/date_time/posix_time/conversion.hpp>
@@ -23,22 +25,20 @@ enum class stamp_zone {
 
 namespace detail {
 
-inline timestamp present() noexcept {
-  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
-}
-
 /// Remembers the offset of the local zone, which costs more to find than all the rest of a record.
 class stamp_reader {
  public:
-  timestamp read(const boost::posix_time::ptime& stamp, stamp_zone zone) {
-    const auto now = present();
-    if (stamp.is_special()) return now;
+  /// Nothing for a stamp that is no time.
+  std::optional<timestamp> read(const boost::posix_time::ptime& stamp, stamp_zone zone) {
+    if (stamp.is_special()) return std::nullopt;
     const auto since_epoch = stamp - epoch_;
     constexpr auto most = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds::max()).count();
-    if (since_epoch.total_microseconds() >= most || since_epoch.total_microseconds() <= -most) return now;
+    if (since_epoch.total_microseconds() >= most || since_epoch.total_microseconds() <= -most) return std::nullopt;
 
     const timestamp utc{std::chrono::nanoseconds(since_epoch.total_nanoseconds())};
     if (zone == stamp_zone::utc) return utc;
+    // To the second, which is enough here and costs a fraction of a full clock.
+    const timestamp now{std::chrono::seconds(std::time(nullptr))};
     const auto local = utc - offset_at(now);
     if (zone == stamp_zone::detect && distance(utc, now) <= distance(local, now)) return utc;
     // The zone's offset was another one if the clocks changed in between.
