@@ -79,12 +79,13 @@ int main(int argc, char** argv) {
   for (const auto& way : ways) names.push_back(way.first);
   app.add_option("--via", wanted.via, "the sink to post through (core)")->check(CLI::IsMember(names));
   app.add_option("--to", wanted.to, "the slot's address")->required()->type_name("ADDRESS");
-  auto* count = app.add_option("--count", wanted.count, "records to post (1000)")->check(CLI::NonNegativeNumber);
+  auto* count = app.add_option("--count", wanted.count, "records to post (1000)")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000}));
   auto* size = app.add_option("--size", wanted.size, "pad each text to as many bytes; 20K is fine")
-                   ->transform(CLI::AsSizeValue(false));
+                   ->transform(CLI::AsSizeValue(false))
+                   ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{mailslog::max_record_size}));
   app.add_option("--from", wanted.from, "post each line of this file instead")->type_name("FILE")->excludes(count, size);
   app.add_option("--rate", wanted.rate, "records per second, of all threads together (as fast as it goes)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 1e9));
   app.add_option("--threads", wanted.threads, "threads that share the sink (1)")->check(CLI::Range(1, 256));
   try {
     app.parse(argc, argv);
@@ -100,7 +101,8 @@ int main(int argc, char** argv) {
     }
     to->flush(address.options().linger);
     const auto stats = to->stats();
-    std::cerr << "emit: " << stats.written << " written, " << stats.dropped() << " dropped\n";
+    // In one piece, because others may write there too.
+    std::cerr << "emit: " + std::to_string(stats.written) + " written, " + std::to_string(stats.dropped()) + " dropped\n";
     return 0;
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
