@@ -18,6 +18,7 @@
 
 #include <mailslog/address.hpp>
 #include <mailslog/boost_log_fields.hpp>
+#include <mailslog/boost_log_frontend.hpp>
 #include <mailslog/boost_log_severity.hpp>
 #include <mailslog/boost_log_time.hpp>
 #include <mailslog/record_writer.hpp>
@@ -65,20 +66,10 @@ class slot_backend
     fields_.add_type<T>();
   }
 
-  void consume(const boost::log::record_view& from, const string_type& text) noexcept {
-    try {
-      const auto fields = fields_.get();
-      auto& out = fields->read(from.attribute_values(), zone_, process_);
-      if (mapper_) out.level = mapped(from);
-      out.text = text;
-      writer_.write(out);
-    } catch (...) {  // no memory left
-      record out;
-      out.time = std::chrono::system_clock::now();
-      out.text = text;
-      writer_.write(out);
-    }
-  }
+  /// With the text that the frontend's formatter made.
+  void consume(const boost::log::record_view& from, const string_type& text) noexcept { post(from, &text); }
+  /// With the message.
+  void consume(const boost::log::record_view& from) noexcept { post(from, nullptr); }
 
   /// Hands what was logged to the system, as far as it takes it now. See `record_writer::flush`.
   void flush() noexcept { writer_.flush(); }
@@ -94,6 +85,21 @@ class slot_backend
       return record_writer(where, options);
     } catch (const address_error& e) {
       throw boost::log::invalid_value(e.what());
+    }
+  }
+
+  void post(const boost::log::record_view& from, const string_type* text) noexcept {
+    try {
+      const auto fields = fields_.get();
+      auto& out = fields->read(from.attribute_values(), zone_, process_);
+      if (mapper_) out.level = mapped(from);
+      if (text != nullptr) out.text = *text;
+      writer_.write(out);
+    } catch (...) {  // no memory left
+      record out;
+      out.time = std::chrono::system_clock::now();
+      if (text != nullptr) out.text = *text;
+      writer_.write(out);
     }
   }
 

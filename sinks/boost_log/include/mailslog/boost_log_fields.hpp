@@ -82,12 +82,13 @@ class record_fields {
   record_fields(const record_fields&) = delete;
   record_fields& operator=(const record_fields&) = delete;
 
-  /// Everything but the text. Valid until the next call, and no longer than the values.
+  /// Valid until the next call, and no longer than the values.
   record& read(const boost::log::attribute_value_set& values, stamp_zone zone, process_id process) {
     record_.time = {};
     record_.level = level::info;
     record_.thread = 0;
     record_.logger = {};
+    record_.text = {};
     record_.source = {};
     record_.attributes.clear();
     texts_used_ = 0;
@@ -161,8 +162,13 @@ class record_fields {
 
   void take(known_name& name, const boost::log::attribute_value& value, stamp_zone zone, process_id process) {
     switch (name.role) {
-      case role::message: return;
       case role::attribute: break;
+      case role::message:
+        if (const auto message = value.extract<std::string>()) {
+          record_.text = *message;
+          return;
+        }
+        break;
       case role::severity:
         if (const auto severity = value.extract<boost::log::trivial::severity_level>()) {
           record_.level = to_level(*severity);
@@ -214,9 +220,9 @@ class record_fields {
 
   // True if a value of an unusual type became a field.
   bool use(role as, const attribute_value& value) {
-    if (as == role::channel) {
+    if (as == role::channel || as == role::message) {
       const auto* text = std::get_if<std::string_view>(&value);
-      if (text != nullptr) record_.logger = *text;
+      if (text != nullptr) (as == role::channel ? record_.logger : record_.text) = *text;
       return text != nullptr;
     }
     if (as != role::severity && as != role::thread) return false;

@@ -1,0 +1,62 @@
+// What Boost.Log's frontends have in common, for the slot backend. Not for users; see boost_log.hpp.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+
+#include <boost/log/core/record_view.hpp>
+#include <boost/log/sinks/basic_sink_frontend.hpp>
+
+namespace mailslog {
+
+class slot_backend;
+
+namespace detail {
+
+/// A frontend that formats, if it was given a formatter. Boost.Log's own formats every record: without a formatter, it streams
+/// the message into a string, which costs about as much as posting the record.
+class slot_frontend : public boost::log::sinks::basic_formatting_sink_frontend<char> {
+  using base = boost::log::sinks::basic_formatting_sink_frontend<char>;
+
+ public:
+  explicit slot_frontend(bool cross_thread) : base(cross_thread) {}
+
+  template <class Formatter>
+  void set_formatter(const Formatter& formatter) {
+    base::set_formatter(formatter);
+    formats_.store(true, std::memory_order_release);
+  }
+
+  void reset_formatter() {
+    formats_.store(false, std::memory_order_release);
+    base::reset_formatter();
+  }
+
+ protected:
+  template <class Mutex, class Backend>
+  void feed_record(const boost::log::record_view& record, Mutex& mutex, Backend& backend) {
+    if (formats_.load(std::memory_order_acquire)) return base::feed_record(record, mutex, backend);
+    const std::lock_guard<Mutex> lock(mutex);
+    backend.consume(record);
+  }
+
+  template <class Mutex, class Backend>
+  bool try_feed_record(const boost::log::record_view& record, Mutex& mutex, Backend& backend) {
+    if (formats_.load(std::memory_order_acquire)) return base::try_feed_record(record, mutex, backend);
+    const std::unique_lock<Mutex> lock(mutex, std::try_to_lock);
+    if (lock) backend.consume(record);
+    return lock.owns_lock();
+  }
+
+ private:
+  std::atomic<bool> formats_{false};
+};
+
+}  // namespace detail
+}  // namespace mailslog
+
+// The one place where Boost.Log chooses what its frontends derive from; the same in all versions so far.
+template <>
+struct boost::log::sinks::aux::make_sink_frontend_base<mailslog::slot_backend, true> {
+  using type = mailslog::detail::slot_frontend;
+};
