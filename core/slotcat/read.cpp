@@ -79,7 +79,7 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
 }
 
 exit_code reading_session::run() {
-  while (!leaving_ && !feed_.closed()) {
+  while (!leaving_ && !timed_out_ && !feed_.closed()) {
     if (const auto* event = feed_.next(0ns)) {
       take(*event);
     } else if (!wait_for_more()) {
@@ -103,7 +103,7 @@ exit_code reading_session::run() {
 bool reading_session::wait_for_more() {
   flush();
   look_at_clock();
-  if (leaving_) return false;
+  if (leaving_ || timed_out_) return false;
   const auto at = clock::now();
   auto until = next_stats_;
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
@@ -193,7 +193,6 @@ void reading_session::look_at_clock() {
   active_ = false;
   if ((options_.timeout && at - started_ >= *options_.timeout) || (options_.idle && at - last_event_ >= *options_.idle)) {
     timed_out_ = true;
-    leaving_ = true;
   }
   if (at >= next_stats_) {
     print_stats();

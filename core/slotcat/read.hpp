@@ -61,7 +61,7 @@ class reading_session {
   std::optional<time_order> order_;
   counters counted_;
 
-  bool leaving_ = false;
+  bool leaving_ = false;  // nothing more is to be shown
   bool timed_out_ = false;
   bool matched_ = false;
   bool fail_matched_ = false;

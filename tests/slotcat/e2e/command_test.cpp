@@ -1,0 +1,115 @@
+// The program around reading: sending, defaults, help, shells.
+#include <fstream>
+
+#include "reading.hpp"
+#include "support/catch.hpp"
+
+using namespace slotcat::test;
+using namespace mailslog::test;
+
+TEST_CASE("send posts a text with level, logger and typed fields") {
+  const scratch_folder folder;
+  reading r({"-c", "1", "--json"});
+  CHECK(run(command({"send", r.name(), "-l", "notice", "-t", "net", "-f", "ms=812", "-f", "path=/x", "-f", "on=true", "two",
+                     "words"})).code == 0);
+  CHECK_THAT(r.rest(), ContainsSubstring(R"("level":"notice","logger":"net","message":"two words")") &&
+                           ContainsSubstring(R"("app":"slotcat")") &&
+                           ContainsSubstring(R"("attributes":{"ms":812,"path":"/x","on":true})"));
+}
+
+TEST_CASE("send posts each line of its input as it comes") {
+  const scratch_folder folder;
+  reading r({"-o", "cat", "-l", "warn", "--until-match", "last"});
+  process sending(command({"send", r.name(), "-l", "warn"}));
+  sending.write("one\n");
+  CHECK(r.slotcat().wait_for_output("one\n"));
+  sending.write("two\n\nla");
+  CHECK(r.slotcat().wait_for_output("two\n\n"));
+  sending.write("st");
+  sending.close_input();
+  CHECK(sending.wait() == 0);
+  CHECK(r.rest() == "one\ntwo\n\nlast\n");
+}
+
+TEST_CASE("send on Ctrl-C posts what has come and leaves with 130") {
+  const scratch_folder folder;
+  reading r({"-o", "cat", "-c", "2"});
+  process sending(command({"send", r.name()}));
+  sending.write("one\nbegun");
+  REQUIRE(r.slotcat().wait_for_output("one\n"));
+  sending.signal(2);
+  CHECK(sending.wait() == 130);
+  CHECK(r.rest() == "one\nbegun\n");
+}
+
+TEST_CASE("send to a slot that nobody reads is no error") {
+  const scratch_folder folder;
+  const auto r = run(command({"send", scratch_name(), "x"}));
+  CHECK(r.code == 0);
+  CHECK(r.err.empty());
+}
+
+TEST_CASE("a slot called send is read as ./send") {
+  const scratch_folder folder;
+  process r(command({"./send", "-c", "1", "-o", "cat"}));
+  CHECK(wait_until([&] {
+    run(command({"send", "send", "x"}));
+    return r.ended();
+  }));
+  CHECK(r.out() == "x\n");
+}
+
+TEST_CASE("defaults come from a file, from the environment above it, and from the command line above both") {
+  const scratch_folder folder;
+  const auto file = folder / "config";
+  std::ofstream(file) << "output = \"cat\"\ncount = 1\nlevel = \"warning\"\n";
+  const process::variables by_variable = {{"SLOTCAT_CONFIG", file}, {"SLOTCAT_COUNT", "2"}};
+  const auto posted = [](reading& r) {
+    post(r.name(), {record_of("i1"), record_of("w1", mailslog::level::warning), record_of("i2"),
+                    record_of("w2", mailslog::level::warning)});
+    return r.rest();
+  };
+  SECTION("file") {
+    reading r({"--config", file});
+    CHECK(posted(r) == "w1\n");
+  }
+  SECTION("file and environment") {
+    reading r({}, by_variable);
+    CHECK(posted(r) == "w1\nw2\n");
+  }
+  SECTION("file, environment and command line") {
+    reading r({"-l", "info"}, by_variable);
+    CHECK(posted(r) == "i1\nw1\n");
+  }
+}
+
+TEST_CASE("help and version go to standard output with 0") {
+  for (const auto* option : {"--help", "-h", "--version"}) {
+    const auto r = run(command({option}));
+    CHECK(r.code == 0);
+    CHECK_THAT(r.out, ContainsSubstring("slotcat "));
+    CHECK(r.err.empty());
+  }
+  CHECK_THAT(run(command({"send", "--help"})).out, ContainsSubstring("--field KEY=VALUE"));
+}
+
+TEST_CASE("the completion scripts work in their shells") {
+  SECTION("bash") {
+    const auto r = run({"bash", "-c", R"sh(
+      eval "$("$0" --completion bash)" &&
+      complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat; echo "${COMPREPLY[*]}"; } &&
+      complete -o js && complete --time && complete --fail- && complete s)sh", program("slotcat")});
+    CHECK(r.err.empty());
+    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n");
+  }
+  SECTION("zsh") {
+    if (run({"sh", "-c", "command -v zsh"}).code != 0) return;
+    CHECK(run({"zsh", "-n"}, run(command({"--completion", "zsh"})).out).err.empty());
+  }
+  SECTION("fish") {
+    if (run({"sh", "-c", "command -v fish"}).code != 0) return;
+    const auto r = run({"fish", "--no-config", "-c", "$argv[1] --completion fish | source; complete -C 'slotcat -o js'",
+                        program("slotcat")});
+    CHECK_THAT(r.out, ContainsSubstring("json") && ContainsSubstring("json-pretty"));
+  }
+}

@@ -1,0 +1,180 @@
+// When slotcat leaves, and with which code.
+#include <csignal>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reading.hpp"
+#include "support/catch.hpp"
+
+using namespace slotcat::test;
+using namespace mailslog::test;
+
+TEST_CASE("-c leaves after so many shown records, with 0") {
+  const scratch_folder folder;
+  reading r({"-c", "2", "-o", "cat", "-g", "yes"});
+  r.post({"no", "yes 1", "no", "yes 2", "yes 3"});
+  CHECK(r.slotcat().wait() == 0);
+  CHECK(r.slotcat().out() == "yes 1\nyes 2\n");
+}
+
+TEST_CASE("--timeout leaves: 0 if something was shown, 1 if nothing was") {
+  const scratch_folder folder;
+  SECTION("nothing") { CHECK(run(command({scratch_name(), "--timeout", "50ms"})).code == 1); }
+  SECTION("something, also while records keep coming") {
+    reading r({"--timeout", "1s", "-o", "cat"});
+    while (!r.slotcat().ended()) r.post({"x"});
+    CHECK(r.slotcat().wait() == 0);
+    CHECK_THAT(r.slotcat().out(), StartsWith("x\nx\n"));
+  }
+  SECTION("something hidden is nothing") {
+    reading r({"--timeout", "500ms", "-g", "y"});
+    r.post({"x"});
+    CHECK(r.slotcat().wait() == 1);
+  }
+}
+
+TEST_CASE("--idle leaves when no record has come for a while") {
+  const scratch_folder folder;
+  reading r({"--idle", "500ms", "-o", "cat"});
+  r.post({"x"});
+  CHECK(r.slotcat().wait() == 0);
+  CHECK(r.slotcat().out() == "x\n");
+}
+
+TEST_CASE("--until-match leaves at the first hit with 0, and without one in time with 124") {
+  const scratch_folder folder;
+  SECTION("hit") {
+    reading r({"--until-match", "ready", "--timeout", "60s", "-o", "cat"});
+    r.post({"starting", "System READY", "more"});
+    CHECK(r.slotcat().wait() == 0);
+    CHECK(r.slotcat().out() == "starting\nSystem READY\n");
+  }
+  SECTION("too late") {
+    reading r({"--until-match", "ready", "--timeout", "300ms"});
+    r.post({"starting"});
+    CHECK(r.slotcat().wait() == 124);
+  }
+  SECTION("silence") { CHECK(run(command({scratch_name(), "--until-match", "x", "--idle", "50ms"})).code == 124); }
+  SECTION("the wish was not met, but it was not the time") {
+    reading r({"--until-match", "ready", "-c", "1"});
+    r.post({"starting"});
+    CHECK(r.slotcat().wait() == 1);
+  }
+}
+
+TEST_CASE("--fail-match leaves at the first hit with 5") {
+  const scratch_folder folder;
+  reading r({"--fail-match", "FAIL", "--until-match", "ready", "-o", "cat"});
+  r.post({"failover", "it FAILED", "ready"});
+  CHECK(r.slotcat().wait() == 5);
+  CHECK(r.slotcat().out() == "failover\nit FAILED\n");
+}
+
+TEST_CASE("--fail-on-loss turns loss into 4") {
+  const scratch_folder folder;
+  const std::string too_large(mailslog::max_record_size + 1, 'x');
+  const auto code_with = [&](bool loss, texts options) {
+    options.insert(options.end(), {"--until-match", "last"});
+    reading r(options);
+    std::vector<mailslog::record> records{record_of("first"), record_of("last")};
+    if (loss) records.insert(records.begin() + 1, record_of(too_large));
+    post(r.name(), records);
+    return r.slotcat().wait();
+  };
+  CHECK(code_with(true, {"--fail-on-loss"}) == 4);
+  CHECK(code_with(true, {"--fail-on-loss", "--no-gaps"}) == 4);
+  CHECK(code_with(true, {}) == 0);
+  CHECK(code_with(false, {"--fail-on-loss"}) == 0);
+}
+
+TEST_CASE("bad usage is 2, before anything is opened") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  for (const auto& bad : std::vector<texts>{{}, {name, "-l", "loud"}, {name, "-g", "("}, {"a*b"}, {name, "--bogus"},
+                                            {"example.org/x"}, {"send"}, {name, "--wait", "1s"}, {"send", name, "-l", "x"}}) {
+    const auto r = run(command(bad));
+    CAPTURE(bad);
+    CHECK(r.code == 2);
+    CHECK(r.out.empty());
+    CHECK_THAT(r.err, StartsWith("slotcat: "));
+  }
+  CHECK(run({"find", folder.path(), "-mindepth", "1"}).out.empty());
+}
+
+TEST_CASE("a slot that cannot be opened is 3, with what was tried, what the system said, and what to do") {
+  const scratch_folder folder;
+  SECTION("the folder is none") {
+    std::fclose(std::fopen((folder / "file").c_str(), "w"));
+    const auto r = run(command({"x"}), {}, {{"MAILSLOG_DIR", folder / "file"}});
+    CHECK(r.code == 3);
+    CHECK_THAT(r.err, StartsWith("slotcat: cannot open slot \"x\": ") && ContainsSubstring(folder / "file") &&
+                          ContainsSubstring("MAILSLOG_DIR"));
+  }
+  SECTION("no such interface") {
+    const auto r = run(command({"*/" + scratch_name(), "--if", "no-such-if"}));
+    CHECK(r.code == 3);
+    CHECK_THAT(r.err, ContainsSubstring("no-such-if") && ContainsSubstring("; "));
+  }
+}
+
+TEST_CASE("Ctrl-C and TERM end cleanly, with totals if asked for") {
+  const scratch_folder folder;
+  const auto [number, code] = GENERATE(table<int, int>({{SIGINT, 130}, {SIGTERM, 143}}));
+  reading r({"--stats", "-o", "cat"}, {}, GENERATE(texts{}, texts{"second"}));
+  r.post({"x"});
+  REQUIRE(r.slotcat().wait_for_output("x\n"));
+  r.slotcat().signal(number);
+  CHECK(r.slotcat().wait() == code);
+  CHECK_THAT(r.slotcat().err(), StartsWith("slotcat: seen 1, shown 1"));
+}
+
+TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int end = ::open(pipe.c_str(), O_RDWR);
+  process r({"sh", "-c", "exec \"$0\" \"$1\" -o cat > \"$2\"", program("slotcat"), name, pipe});
+  const std::string text(4000, 'x');
+  const auto waiting_bytes = [&] {
+    int count = 0;
+    ::ioctl(end, FIONREAD, &count);
+    return count;
+  };
+  CHECK(wait_until([&] {
+    post(name, {record_of(text)});
+    return waiting_bytes() >= 60000;
+  }));
+  r.signal(SIGINT);
+  CHECK(r.wait() == 130);
+  ::close(end);
+}
+
+TEST_CASE("a reader of its output that goes away ends slotcat at once and quietly, also while no record arrives") {
+  const scratch_folder folder;
+  reading r({"-o", "cat"}, {}, GENERATE(texts{}, texts{"second"}));
+  const bool shown = GENERATE(false, true);
+  if (shown) {
+    r.post({"x"});
+    REQUIRE(r.slotcat().wait_for_output("x\n"));
+  }
+  r.slotcat().close_output();
+  CHECK(r.slotcat().wait() == (shown ? 0 : 1));
+  CHECK(r.slotcat().err().empty());
+}
+
+TEST_CASE("a full disk is told") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  process r({"sh", "-c", "\"$0\" \"$1\" > /dev/full", program("slotcat"), name});
+  CHECK(wait_until([&] {
+    post(name, {record_of("x")});
+    return r.ended();
+  }));
+  CHECK(r.wait() == 3);
+  CHECK_THAT(r.err(), ContainsSubstring("cannot write to standard output: No space left on device"));
+}
