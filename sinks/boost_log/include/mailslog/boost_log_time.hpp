@@ -18,7 +18,8 @@ namespace mailslog {
 
 /// The zone of a `TimeStamp`. Boost.Log's `local_clock` and `utc_clock` make values of one type that do not say theirs.
 enum class stamp_zone {
-  detect,  ///< UTC or local, whichever is nearer to the present. For clocks; only old times need one of the others
+  detect,  ///< UTC or local, whichever makes the record younger, but not from the future. For clocks; only stamps that are older
+           ///< than the zone's distance from UTC need one of the others
   utc,
   local,
 };
@@ -40,7 +41,7 @@ class stamp_reader {
     // To the second, which is enough here and costs a fraction of a full clock.
     const timestamp now{std::chrono::seconds(std::time(nullptr))};
     const auto local = utc - offset_at(now);
-    if (zone == stamp_zone::detect && distance(utc, now) <= distance(local, now)) return utc;
+    if (zone == stamp_zone::detect && implausibility(utc, now) <= implausibility(local, now)) return utc;
     // The zone's offset was another one if the clocks changed in between.
     return utc - offset_at(local);
   }
@@ -49,7 +50,11 @@ class stamp_reader {
   // No zone changes its offset but at a full quarter of an hour.
   using quarters = std::chrono::duration<std::int64_t, std::ratio<900>>;
 
-  static std::chrono::nanoseconds distance(timestamp a, timestamp b) { return a < b ? b - a : a - b; }
+  // An asynchronous sink may be long behind the log call, but never before it. A minute is for clocks that are set.
+  static std::chrono::nanoseconds implausibility(timestamp stamp, timestamp now) {
+    const auto age = now - stamp;
+    return age >= -std::chrono::minutes(1) ? std::chrono::abs(age) : std::chrono::abs(age) + std::chrono::hours(48);
+  }
 
   std::chrono::nanoseconds offset_at(timestamp utc) {
     const auto quarter = std::chrono::floor<quarters>(utc.time_since_epoch());
