@@ -13,8 +13,8 @@ class slot_backend;
 
 namespace detail {
 
-/// A frontend that formats, if it was given a formatter. Boost.Log's own formats every record: without a formatter, it streams
-/// the message into a string, which costs about as much as posting the record.
+/// A frontend that formats, if it was given a formatter. Boost.Log's own always formats: without a formatter, it streams
+/// the message into a string first.
 class slot_frontend : public boost::log::sinks::basic_formatting_sink_frontend<char> {
   using base = boost::log::sinks::basic_formatting_sink_frontend<char>;
 
