@@ -74,6 +74,17 @@ TEST_CASE("any text arrives through Boost.Log byte for byte") {
   CHECK(slot.next().text == text);
 }
 
+TEST_CASE("the text of a wide logger arrives in UTF-8") {
+  boost_core core;
+  listener slot;
+  core.add(slot.address());
+  logging::sources::wlogger log;
+  BOOST_LOG(log) << L"na\u00efve \u65e5\u672c \U0001f600";
+  const auto& record = slot.next();
+  CHECK(record.text == "na\xc3\xafve \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x98\x80");
+  CHECK(record.attributes.empty());
+}
+
 TEST_CASE("a formatter that was set on the sink makes the text") {
   boost_core core;
   listener slot;
