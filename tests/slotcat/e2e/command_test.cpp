@@ -1,5 +1,6 @@
 // The program around reading: sending, defaults, help, shells.
 #include <fstream>
+#include <sstream>
 
 #include "reading.hpp"
 #include "support/catch.hpp"
@@ -112,4 +113,42 @@ TEST_CASE("the completion scripts work in their shells") {
                         program("slotcat")});
     CHECK_THAT(r.out, ContainsSubstring("json") && ContainsSubstring("json-pretty"));
   }
+}
+
+TEST_CASE("lnav reads the default line and JSON with the format file that is shipped") {
+  const scratch_folder folder;
+  if (run({"sh", "-c", "command -v lnav"}).code != 0) return;
+  const process::variables home = {{"HOME", folder.path()}, {"XDG_CONFIG_HOME", ""}, {"TERM", "xterm"}};
+  REQUIRE(run({"lnav", "-i", SLOTCAT_LNAV_FORMAT}, {}, home).code == 0);
+  const auto check = run({"lnav", "-C"}, {}, home);
+  CHECK(check.code == 0);
+
+  const auto read_by_lnav = [&](const char* form, const char* query) {
+    const auto file = folder / form;
+    reading r({"-c", "3", "-o", form, "-w", file});
+    auto record = record_of("took too long", mailslog::level::warning);
+    record.logger = "net.http";
+    post(r.name(), {record, record_of("one\ntwo"), record_of("broken", mailslog::level::critical)});
+    r.rest();
+    return run({"lnav", "-n", "-c", std::string(";select ") + query, "-c", ":write-csv-to -", file}, {}, home).out;
+  };
+  CHECK_THAT(read_by_lnav("short", "log_level, logger, log_body from slotcat_log"),
+             ContainsSubstring("warning,net.http,took too long\n") && ContainsSubstring("info,,\"one\n") &&
+                 ContainsSubstring("critical,,broken"));
+  CHECK_THAT(read_by_lnav("json", "log_level, logger, log_body from slotcat_json_log"),
+             ContainsSubstring("warning,net.http,took too long\n") && ContainsSubstring("\"one\ntwo\"\n") &&
+                 ContainsSubstring("critical,"));
+}
+
+TEST_CASE("the manual page explains every option") {
+  const auto manual = read_file(SLOTCAT_MANUAL);
+  std::istringstream script(run(command({"--completion", "fish"})).out);
+  std::size_t options = 0;
+  for (std::string word; script >> word;) {
+    if (word != "-l" || !(script >> word)) continue;
+    CAPTURE(word);
+    CHECK_THAT(manual, ContainsSubstring("*--" + word + "*"));
+    ++options;
+  }
+  CHECK(options > 30);
 }
