@@ -6,6 +6,14 @@ export CCACHE_BASEDIR="$PWD"
 ! command -v ccache >/dev/null || export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 ! command -v ninja >/dev/null || export CMAKE_GENERATOR=Ninja
 
+install=yes
+[ "${1-}" != --no-install ] || install=no
+
+# needs PACKAGE...: as install_missing, unless the job was told not to install
+needs() {
+  [ $install = no ] || install_missing "$@"
+}
+
 passed=0
 failed=0
 skipped=0
