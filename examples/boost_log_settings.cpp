@@ -1,6 +1,7 @@
 // Posts to the slots that a settings file names: see boost_log_settings.ini.
 //
 //   boost_log_settings [FILE]
+#include <exception>
 #include <fstream>
 #include <iostream>
 

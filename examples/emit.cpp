@@ -3,8 +3,8 @@
 //   emit --to '*/lab' --via spdlog --count 100000 --threads 4
 //   emit --to lab --from /var/log/syslog --rate 1000
 //
-// Generated records read "record 17 of thread 1 rstuv…"; record n is posted by thread n % T, so a reader can tell whether
-// all came, and each thread's in order.
+// Generated records read "record 17 of thread 1 rstuv…"; record n is posted by thread n % T, so that a reader can tell
+// whether all came, and each thread's in order.
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -53,7 +53,8 @@ std::string generated_text(std::uint64_t number, const settings& wanted) {
 }
 
 // Record `n` of all leaves at its own time, so that a late one does not delay the rest.
-void emit(poster& to, const settings& wanted, std::uint64_t count, const std::function<std::string(std::uint64_t)>& text) {
+void emit(poster& to, const settings& wanted, std::uint64_t count,
+          const std::function<std::string(std::uint64_t)>& text) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < wanted.threads; ++t) {
@@ -79,11 +80,14 @@ int main(int argc, char** argv) {
   for (const auto& way : ways) names.push_back(way.first);
   app.add_option("--via", wanted.via, "the sink to post through (core)")->check(CLI::IsMember(names));
   app.add_option("--to", wanted.to, "the slot's address")->required()->type_name("ADDRESS");
-  auto* count = app.add_option("--count", wanted.count, "records to post (1000)")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000}));
+  auto* count = app.add_option("--count", wanted.count, "records to post (1000)")
+                    ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000}));
   auto* size = app.add_option("--size", wanted.size, "pad each text to as many bytes; 20K is fine")
                    ->transform(CLI::AsSizeValue(false))
                    ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{mailslog::max_record_size}));
-  app.add_option("--from", wanted.from, "post each line of this file instead")->type_name("FILE")->excludes(count, size);
+  app.add_option("--from", wanted.from, "post each line of this file instead")
+      ->type_name("FILE")
+      ->excludes(count, size);
   app.add_option("--rate", wanted.rate, "records per second, of all threads together (as fast as it goes)")
       ->check(CLI::Range(0.0, 1e9));
   app.add_option("--threads", wanted.threads, "threads that share the sink (1)")->check(CLI::Range(1, 256));
@@ -102,7 +106,8 @@ int main(int argc, char** argv) {
     to->flush(address.options().linger);
     const auto stats = to->stats();
     // In one piece, because others may write there too.
-    std::cerr << "emit: " + std::to_string(stats.written) + " written, " + std::to_string(stats.dropped()) + " dropped\n";
+    const auto written = std::to_string(stats.written);
+    std::cerr << "emit: " + written + " written, " + std::to_string(stats.dropped()) + " dropped\n";
     return 0;
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;

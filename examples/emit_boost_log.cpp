@@ -37,4 +37,6 @@ class boost_log_poster final : public poster {
 
 }  // namespace
 
-std::unique_ptr<poster> post_via_boost_log(const std::string& where) { return std::make_unique<boost_log_poster>(where); }
+std::unique_ptr<poster> post_via_boost_log(const std::string& where) {
+  return std::make_unique<boost_log_poster>(where);
+}

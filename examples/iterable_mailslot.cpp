@@ -1,11 +1,12 @@
 // A loop over the contents of a slot. It waits for the next message, and ends when the slot is closed.
 //
 //   iterable_mailslot [ADDRESS]
+#include <exception>
 #include <iostream>
 
 #include <mailslog/slot.hpp>
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const char* address = argc > 1 ? argv[1] : "words";
   mailslog::slot_reader slot(address);
 
@@ -19,4 +20,7 @@ int main(int argc, char** argv) {
       std::cout << message.bytes << '\n';
     }
   }
+} catch (const std::exception& e) {
+  std::cerr << e.what() << '\n';
+  return 2;
 }

@@ -1,7 +1,9 @@
-// One thread reads and writes the same slot, in any order: it looks for a message without waiting, and now and then puts
-// in one word more.
+// One thread reads and writes the same slot, in any order: it looks for a message without waiting, and now and then
+// puts in one word more.
 //
 //   local_mailslot [ADDRESS]
+#include <chrono>
+#include <exception>
 #include <iostream>
 #include <random>
 #include <string>
@@ -9,7 +11,7 @@
 
 #include <mailslog/slot.hpp>
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const char* address = argc > 1 ? argv[1] : "reader";
   mailslog::slot_reader reader(address);
   mailslog::slot_writer writer(address);
@@ -26,4 +28,7 @@ int main(int argc, char** argv) {
     }
     if (percent(random) > 95) writer.put(next == words.end() ? "STOP" : *next++);
   }
+} catch (const std::exception& e) {
+  std::cerr << e.what() << '\n';
+  return 2;
 }

@@ -1,6 +1,7 @@
 // What examples/quickstart lets slotcat read: severities, a scope, attributes, and texts of all kinds.
 //
 //   quickstart_boost ADDRESS [--from FILE]     each line of FILE instead
+#include <exception>
 #include <iostream>
 #include <string_view>
 
@@ -30,8 +31,7 @@ int main(int argc, char** argv) try {
   mailslog::slot_options options;
   options.overflow = mailslog::overflow_policy::block;  // a demonstration may wait a little for its reader
   auto backend = boost::make_shared<mailslog::slot_backend>(argv[1], options);
-  logging::core::get()->add_sink(
-      boost::make_shared<logging::sinks::synchronous_sink<mailslog::slot_backend>>(backend));
+  logging::core::get()->add_sink(boost::make_shared<logging::sinks::synchronous_sink<mailslog::slot_backend>>(backend));
   logging::add_common_attributes();
   logging::sources::severity_channel_logger<severity_level> log(logging::keywords::channel = "boost");
 
@@ -44,9 +44,11 @@ int main(int argc, char** argv) try {
   }
   BOOST_LOG_SEV(log, info) << logging::add_value("path", "/index.html") << logging::add_value("ms", 812)
                            << logging::add_value("ratio", 0.25) << "a record with attributes";
-  logging::core::get()->add_global_attribute("Scope", logging::attributes::named_scope());
-  BOOST_LOG_NAMED_SCOPE("demonstration");
-  BOOST_LOG_SEV(log, info) << "a record with its scope and source location";
+  log.add_attribute("Scope", logging::attributes::named_scope());
+  {
+    BOOST_LOG_NAMED_SCOPE("demonstration");
+    BOOST_LOG_SEV(log, info) << "a record with its scope and source location";
+  }
   BOOST_LOG_SEV(log, info) << multi_line_text;
   BOOST_LOG_SEV(log, info) << utf8_text;
   BOOST_LOG_SEV(log, info) << long_text();

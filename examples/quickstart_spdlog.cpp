@@ -1,6 +1,7 @@
 // What examples/quickstart lets slotcat read: everything that spdlog knows about a record.
 //
 //   quickstart_spdlog ADDRESS [--from FILE]     each line of FILE instead
+#include <exception>
 #include <iostream>
 #include <string_view>
 

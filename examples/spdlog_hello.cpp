@@ -1,11 +1,14 @@
 // Posts from spdlog to a slot. Read it with `slotcat hello`, or with read_records.
 //
 //   spdlog_hello [ADDRESS]
+#include <exception>
+#include <iostream>
+
 #include <spdlog/spdlog.h>
 
 #include <mailslog/spdlog.hpp>
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const char* address = argc > 1 ? argv[1] : "hello";
 
   // A logger of its own ...
@@ -17,4 +20,7 @@ int main(int argc, char** argv) {
   auto sink = std::make_shared<mailslog::slot_sink_mt>(address);
   spdlog::default_logger()->sinks().push_back(sink);
   spdlog::error("hello again");
+} catch (const std::exception& e) {
+  std::cerr << e.what() << '\n';
+  return 2;
 }
