@@ -83,6 +83,9 @@ TEST_CASE_METHOD(severity_test, "a custom mapping takes what it was given, and t
   CHECK(level_of(weather::storm) == level::critical);
   CHECK(level_of(weather::rain) == level::warning);
   CHECK(level_of(weather::sun) == level::info);
+
+  BOOST_LOG(log) << logging::add_value("Severity", weather::rain);
+  CHECK(slot.next().attributes.empty());
 }
 
 TEST_CASE_METHOD(severity_test, "a mapping that throws makes the record info and harms nobody") {

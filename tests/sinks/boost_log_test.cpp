@@ -105,6 +105,23 @@ TEST_CASE("a formatter that was set on the sink makes the text") {
   CHECK(slot.next().text == "hello");
 }
 
+TEST_CASE("if a formatter throws, the message arrives without it, and nothing is thrown") {
+  boost_core core;
+  listener slot;
+  const auto sink = boost::make_shared<logging::sinks::synchronous_sink<slot_backend>>(
+      boost::make_shared<slot_backend>(slot.address()));
+  sink->set_formatter([](const logging::record_view&, logging::formatting_ostream& to) {
+    to << "half a ";
+    throw std::runtime_error("no idea");
+  });
+  core.add(sink);
+  logging::sources::logger log;
+  for (int i = 0; i < 2; ++i) {
+    BOOST_LOG(log) << "hello";
+    CHECK(slot.next().text == "hello");
+  }
+}
+
 TEMPLATE_TEST_CASE("records arrive complete, in order, with the fields of their threads through each frontend", "",
                    logging::sinks::synchronous_sink<slot_backend>, logging::sinks::asynchronous_sink<slot_backend>,
                    logging::sinks::unlocked_sink<slot_backend>) {

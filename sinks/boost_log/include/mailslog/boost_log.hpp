@@ -41,7 +41,7 @@ namespace mailslog {
 ///   then, the attribute's value is the name of its type in parentheses.
 ///
 /// Threads: `consume`, `flush` and `stats` may be called from any; set it up before it is given to a frontend. No log call
-/// throws because of this backend, nor waits, but for `overflow_policy::block`. What could not be posted is counted in
+/// throws because of this backend, a formatter or a stream operator that fails, nor waits, but for `overflow_policy::block`. What could not be posted is counted in
 /// `stats()` and told to the readers. No memory is allocated per record once as many records were posted as threads log at once.
 class slot_backend
     : public boost::log::sinks::basic_formatted_sink_backend<
@@ -56,9 +56,12 @@ class slot_backend
   template <class Address, class = std::enable_if_t<std::is_same_v<Address, address>>>
   explicit slot_backend(const Address& where) : writer_(where) {}
 
-  void set_severity_mapper(severity_mapper mapper) { mapper_ = std::move(mapper); }
+  void set_severity_mapper(severity_mapper mapper) {
+    mapper_ = std::move(mapper);
+    how_.severity_is_mapped = static_cast<bool>(mapper_);
+  }
 
-  void set_stamp_zone(stamp_zone zone) noexcept { zone_ = zone; }
+  void set_stamp_zone(stamp_zone zone) noexcept { how_.zone = zone; }
 
   /// Values of type `T` are sent as the text that `operator<<` writes to a stream.
   template <class T>
@@ -91,7 +94,7 @@ class slot_backend
   void post(const boost::log::record_view& from, const string_type* text) noexcept {
     try {
       const auto fields = fields_.get();
-      auto& out = fields->read(from.attribute_values(), zone_, process_);
+      auto& out = fields->read(from.attribute_values(), how_);
       if (mapper_) out.level = mapped(from);
       if (text != nullptr) out.text = *text;
       writer_.write(out);
@@ -113,9 +116,7 @@ class slot_backend
 
   record_writer writer_;
   severity_mapper mapper_;
-  stamp_zone zone_ = stamp_zone::detect;
-  // Boost.Log's attribute keeps its id across a fork, and so does this.
-  const detail::process_id process_ = boost::log::aux::this_process::get_id();
+  detail::reading how_;
   detail::record_fields_pool fields_;
 };
 

@@ -75,6 +75,14 @@ class value_types {
   std::map<boost::typeindex::type_index, reader> readers_;
 };
 
+/// What a backend was told about its records.
+struct reading {
+  stamp_zone zone = stamp_zone::detect;
+  // Boost.Log's attribute keeps its id across a fork, and so does this.
+  process_id process = boost::log::aux::this_process::get_id();
+  bool severity_is_mapped = false;
+};
+
 /// Fills in one record after another, and keeps the memory that this took. For one thread at a time.
 class record_fields {
  public:
@@ -83,7 +91,7 @@ class record_fields {
   record_fields& operator=(const record_fields&) = delete;
 
   /// Valid until the next call, and no longer than the values.
-  record& read(const boost::log::attribute_value_set& values, stamp_zone zone, process_id process) {
+  record& read(const boost::log::attribute_value_set& values, const reading& how) {
     record_.time = {};
     record_.level = level::info;
     record_.thread = 0;
@@ -93,7 +101,7 @@ class record_fields {
     record_.attributes.clear();
     texts_used_ = 0;
     for (auto it = values.begin(), end = values.end(); it != end; ++it) {
-      if (it->second) take(known(it->first), it->second, zone, process);
+      if (it->second) take(known(it->first), it->second, how);
     }
     if (record_.time == timestamp{}) record_.time = std::chrono::system_clock::now();
     return record_;
@@ -160,7 +168,7 @@ class record_fields {
     return met;
   }
 
-  void take(known_name& name, const boost::log::attribute_value& value, stamp_zone zone, process_id process) {
+  void take(known_name& name, const boost::log::attribute_value& value, const reading& how) {
     switch (name.role) {
       case role::attribute: break;
       case role::message:
@@ -177,7 +185,7 @@ class record_fields {
         break;
       case role::time_stamp:
         if (const auto stamp = value.extract<boost::posix_time::ptime>()) {
-          if (const auto time = stamps_.read(*stamp, zone)) record_.time = *time;
+          if (const auto time = stamps_.read(*stamp, how.zone)) record_.time = *time;
           return;
         }
         if (const auto time = value.extract<std::chrono::system_clock::time_point>()) {
@@ -198,24 +206,20 @@ class record_fields {
         }
         break;
       case role::process:
-        if (const auto id = value.extract<process_id>(); id && *id == process) return;
+        if (const auto id = value.extract<process_id>(); id && *id == how.process) return;
         break;
     }
     const auto before = record_.attributes.size();
-    read_value(name, value);
+    if (!read_value(name, value) && !(name.role == role::severity && how.severity_is_mapped)) put_unknown(name, value.get_type());
     if (record_.attributes.size() > before && use(name.role, record_.attributes.back().value)) record_.attributes.pop_back();
   }
 
-  void read_value(known_name& name, const boost::log::attribute_value& value) {
+  // False for a type that nobody told us of.
+  bool read_value(known_name& name, const boost::log::attribute_value& value) {
     name_ = name.name;
-    if (name.reader != nullptr && name.reader(*this, value)) return;
-    const auto type = value.get_type();
-    name.reader = types_->find(type);
-    if (name.reader != nullptr) {
-      name.reader(*this, value);
-    } else {
-      put_unknown(name, type);
-    }
+    if (name.reader != nullptr && name.reader(*this, value)) return true;
+    name.reader = types_->find(value.get_type());
+    return name.reader != nullptr && name.reader(*this, value);
   }
 
   // True if a value of an unusual type became a field.

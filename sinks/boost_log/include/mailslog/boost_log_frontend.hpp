@@ -5,7 +5,9 @@
 #include <mutex>
 
 #include <boost/log/core/record_view.hpp>
+#include <boost/log/detail/fake_mutex.hpp>
 #include <boost/log/sinks/basic_sink_frontend.hpp>
+#include <boost/thread/exceptions.hpp>
 
 namespace mailslog {
 
@@ -13,8 +15,8 @@ class slot_backend;
 
 namespace detail {
 
-/// A frontend that formats, if it was given a formatter. Boost.Log's own always formats: without a formatter, it streams
-/// the message into a string first.
+/// A frontend that formats only if it was given a formatter, and posts the message if that fails. Boost.Log's own always formats:
+/// without a formatter, it streams the message into a string first.
 class slot_frontend : public boost::log::sinks::basic_formatting_sink_frontend<char> {
   using base = boost::log::sinks::basic_formatting_sink_frontend<char>;
 
@@ -35,16 +37,23 @@ class slot_frontend : public boost::log::sinks::basic_formatting_sink_frontend<c
  protected:
   template <class Mutex, class Backend>
   void feed_record(const boost::log::record_view& record, Mutex& mutex, Backend& backend) {
-    if (formats_.load(std::memory_order_acquire)) return base::feed_record(record, mutex, backend);
+    if (formats_.load(std::memory_order_acquire)) {
+      try {
+        return base::feed_record(record, mutex, backend);
+      } catch (const boost::thread_interrupted&) {
+        throw;
+      } catch (...) {  // the user's formatter failed, and no exception handler took it
+      }
+    }
     const std::lock_guard<Mutex> lock(mutex);
     backend.consume(record);
   }
 
   template <class Mutex, class Backend>
   bool try_feed_record(const boost::log::record_view& record, Mutex& mutex, Backend& backend) {
-    if (formats_.load(std::memory_order_acquire)) return base::try_feed_record(record, mutex, backend);
     const std::unique_lock<Mutex> lock(mutex, std::try_to_lock);
-    if (lock) backend.consume(record);
+    boost::log::aux::fake_mutex locked;
+    if (lock) feed_record(record, locked, backend);
     return lock.owns_lock();
   }
 
