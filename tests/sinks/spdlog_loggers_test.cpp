@@ -125,6 +125,21 @@ TEST_CASE("a slot sink works behind a dist_sink") {
   CHECK(slot.next().text == "hello");
 }
 
+TEST_CASE("a slot sink's own level holds back what another sink of the logger gets") {
+  listener slot;
+  const auto errors = std::make_shared<slot_sink_mt>(slot.address());
+  errors->set_level(spdlog::level::err);
+  std::ostringstream file;
+  spdlog::logger log("levels", {errors, std::make_shared<spdlog::sinks::ostream_sink_st>(file)});
+  log.set_pattern("%v");
+  log.warn("a warning");
+  log.error("an error");
+  CHECK(slot.next().text == "an error");
+  CHECK(errors->stats().written == 1);
+  const std::string eol = spdlog::details::os::default_eol;
+  CHECK(file.str() == "a warning" + eol + "an error" + eol);
+}
+
 TEST_CASE("loggers in several threads share one slot sink, and each one's records arrive in order") {
   listener slot;
   const auto sink = std::make_shared<slot_sink_mt>(slot.address());
