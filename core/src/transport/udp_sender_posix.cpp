@@ -294,6 +294,7 @@ class unicast_sender final : public udp_sender {
 };
 
 send_result unicast_sender::find_paths() {
+  if (numeric_ && !paths_.empty()) return {};
   const auto now = clock::now();
   if (const auto answer = resolver_.take()) {
     looked_up_ = now;

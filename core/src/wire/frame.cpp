@@ -95,11 +95,10 @@ bool has_source(const record& r) noexcept {
   return !r.source.file.empty() || r.source.line != 0 || !r.source.function.empty();
 }
 
-// Source, attributes, text: what no context shortens.
-void encode_content_tail(const record& r, std::uint8_t flags, byte_writer& out) {
+// What no context shortens.
+void encode_source_and_attributes(const record& r, std::uint8_t flags, byte_writer& out) {
   if ((flags & record_flag::has_source) != 0) encode_source(r.source, out);
   if ((flags & record_flag::has_attributes) != 0) encode_attributes(r.attributes, out);
-  out.bytes(r.text);
 }
 
 bool decode_content_tail(byte_reader& in, std::uint8_t flags, record& out) {
@@ -199,8 +198,8 @@ std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) 
   return 1 + varint_size(body + piece) + body;
 }
 
-void encode(const fragment_frame& f, byte_writer& out) {
-  begin_frame(frame_type::fragment, fixed_size(f) + varint_size(f.offset) + f.bytes.size, out);
+void encode(const fragment_frame& f, byte_writer& out, byte_view more) {
+  begin_frame(frame_type::fragment, fixed_size(f) + varint_size(f.offset) + f.bytes.size + more.size, out);
   out.u8(f.flags);
   out.varint(f.number);
   out.u64(f.time);
@@ -208,6 +207,7 @@ void encode(const fragment_frame& f, byte_writer& out) {
   out.varint(f.offset);
   out.varint(f.text_start);
   out.bytes(f.bytes);
+  out.bytes(more);
 }
 
 bool decode(byte_view body, fragment_frame& out) noexcept {
@@ -242,10 +242,15 @@ content_size full_content_size(const record& r) noexcept {
   return {n, n + r.text.size()};
 }
 
-void encode_full_content(const record& r, byte_writer& out) {
+void encode_before_text(const record& r, byte_writer& out) {
   out.varint(r.thread);
   out.string(r.logger);
-  encode_content_tail(r, content_flags(r), out);
+  encode_source_and_attributes(r, content_flags(r), out);
+}
+
+void encode_full_content(const record& r, byte_writer& out) {
+  encode_before_text(r, out);
+  out.bytes(r.text);
 }
 
 void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
@@ -283,7 +288,8 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
     // The context's copy of the name is the one just written.
     context.logger = {reinterpret_cast<const char*>(out.position()) - r.logger.size(), r.logger.size()};
   }
-  encode_content_tail(r, flags, out);
+  encode_source_and_attributes(r, flags, out);
+  out.bytes(r.text);
   context.any = true;
   context.number = number;
   context.time = time;

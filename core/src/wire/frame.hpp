@@ -90,7 +90,8 @@ void encode_message(byte_view message, byte_writer& out);
 
 /// Bytes of a `fragment` frame without its piece, which has at most `piece` bytes. `f.bytes` and `f.offset` are not looked at.
 std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) noexcept;
-void encode(const fragment_frame& f, byte_writer& out);
+/// `more` belongs to the piece, after `f.bytes`.
+void encode(const fragment_frame& f, byte_writer& out, byte_view more = {});
 
 /// A record's content as it is sent when nothing is taken from a record before it.
 struct content_size {
@@ -99,6 +100,8 @@ struct content_size {
 };
 content_size full_content_size(const record& r) noexcept;
 void encode_full_content(const record& r, byte_writer& out);
+/// The same without the text, which is the end of it.
+void encode_before_text(const record& r, byte_writer& out);
 /// Level, `has_source` and `has_attributes` of a record.
 std::uint8_t content_flags(const record& r) noexcept;
 

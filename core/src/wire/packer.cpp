@@ -83,7 +83,7 @@ std::size_t packer::overflow_size(const content_size& content) const noexcept {
 }
 
 bool packer::add(const record& r, std::uint64_t number, const content_size& content) {
-  if (cutting_) return add_fragments();
+  if (cutting_) return add_fragments(r.text);
   const auto frame = record_frame_bound(content);
   const auto fresh = limit_ - header_size - sender_.size();
   if (frame <= fresh) {
@@ -93,9 +93,9 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
     touch(number);
     return true;
   }
-  content_.resize(content.total);
-  byte_writer body(content_.data());
-  encode_full_content(r, body);
+  before_text_.resize(content.before_text);
+  byte_writer before_text(before_text_.data());
+  encode_before_text(r, before_text);
   fragment_ = {};
   fragment_.flags = content_flags(r);
   fragment_.number = number;
@@ -103,27 +103,32 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
   fragment_.total = content.total;
   fragment_.text_start = content.before_text;
   cutting_ = true;
-  return add_fragments();
+  return add_fragments(r.text);
 }
 
-bool packer::add_fragments() {
+bool packer::add_fragments(std::string_view text) {
+  const auto overhead = fragment_overhead_bound(fragment_, limit_);
   while (fragment_.offset < fragment_.total) {
     const bool first = fragment_.offset == 0;
-    const auto overhead = fragment_overhead_bound(fragment_, limit_);
-    const auto left = static_cast<std::size_t>(fragment_.total - fragment_.offset);
+    const auto at = static_cast<std::size_t>(fragment_.offset);
+    const auto left = static_cast<std::size_t>(fragment_.total) - at;
     if (room() < (first ? sender_cost() : 0) + overhead + std::min(min_piece(limit_), left)) {
       if (!next_datagram()) return false;
       continue;
     }
     if (first) need_sender();
-    fragment_.bytes = {content_.data() + fragment_.offset, std::min(room() - overhead, left)};
-    encode(fragment_, out_);
+    const auto piece = std::min(room() - overhead, left);
+    const auto fields = byte_view(before_text_.data(), before_text_.size());
+    const auto fields_at = std::min(at, fields.size);
+    fragment_.bytes = fields.part(fields_at, std::min(piece, fields.size - fields_at));
+    const auto of_text = piece - fragment_.bytes.size;
+    encode(fragment_, out_, byte_view(text.substr(of_text == 0 ? 0 : at + fragment_.bytes.size - fields.size, of_text)));
     touch(fragment_.number);
-    fragment_.offset += fragment_.bytes.size;
+    fragment_.offset += piece;
   }
   cutting_ = false;
   // One huge record must not keep its memory for ever.
-  if (content_.capacity() > std::size_t{256} * 1024) content_ = {};
+  if (before_text_.capacity() > std::size_t{256} * 1024) before_text_ = {};
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "wire/datagram.hpp"
@@ -57,7 +58,7 @@ class packer {
   bool next_datagram() noexcept;
   void need_sender();
   std::size_t sender_cost() const noexcept { return has_sender_ ? 0 : sender_.size(); }
-  bool add_fragments();
+  bool add_fragments(std::string_view text);
   void touch(std::uint64_t number) noexcept;
 
   header header_;
@@ -71,8 +72,8 @@ class packer {
   bool has_sender_ = false;  // the current datagram
   record_context context_;   // of the current datagram
 
-  // A record that is being cut.
-  std::vector<std::uint8_t> content_;
+  // A record that is being cut: its content but for the text.
+  std::vector<std::uint8_t> before_text_;
   fragment_frame fragment_;
   bool cutting_ = false;
 };
