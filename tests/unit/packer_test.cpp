@@ -46,7 +46,7 @@ TEST_CASE("a record of any size comes back the same at a small limit", "[wire][p
   for (const std::size_t limit : {min_limit, std::size_t{424}}) {
     for (std::size_t size = 0; size < 4 * limit; ++size) {
       CAPTURE(limit, size);
-      REQUIRE(trouble_with({make.plain(size)}, {limit}) == "");
+      REQUIRE(trouble_with({make.plain(size)}, packing(limit)) == "");
     }
   }
 }
