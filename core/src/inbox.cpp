@@ -12,6 +12,7 @@ constexpr auto clock_difference = 2s;
 constexpr std::size_t max_waiting_datagrams = 4096;  // of one sender
 constexpr std::size_t held_overhead = 96;            // of one waiting datagram: map node and allocation
 constexpr std::size_t max_ranges = 64;               // remembered of what was given up, and of what senders dropped
+constexpr std::size_t max_name = 255;                // bytes kept of a host's or a program's name
 constexpr unsigned sender_share = 8;                 // one sender may take one part in so many of the memory
 
 }  // namespace
@@ -42,7 +43,8 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
 
   bool is_new = false;
   auto& s = find_sender(header.sender, header.number, is_new);
-  if (is_new && contents_.sender() && began_after_us(*contents_.sender())) s.next_datagram = 0;
+  // Who sends it, and since when, may be in a datagram that this one has overtaken.
+  if (is_new && (!contents_.sender() || began_after_us(*contents_.sender()))) s.next_datagram = 0;
   if (header.number < s.next_datagram) {
     count_unwanted(s, header.number);
   } else if (header.number == s.next_datagram && s.waiting.empty()) {
@@ -99,11 +101,16 @@ void inbox::hold(sender& s, std::uint64_t number, byte_view datagram, time_point
 }
 
 // Stays within the bounds: first the sender that has waited longest goes on without what is missing, then whole senders go.
-void inbox::shed(const sender& keep) {
+void inbox::shed(sender& keep) {
   while (memory_ > config_.max_memory && ages_.size() > 1) {
     const auto oldest = ages_.front() == keep.info.id ? *std::next(ages_.begin()) : ages_.front();
     forget(senders_.find(oldest));
   }
+  if (memory_ <= config_.max_memory || !keep.partial.active()) return;
+  ++stats_.evicted;  // then the record counts as missing
+  memory_ -= keep.partial.memory();
+  keep.partial.clear();
+  memory_ += keep.partial.memory();
 }
 
 void inbox::count_unwanted(const sender& s, std::uint64_t number) {
@@ -188,12 +195,16 @@ void inbox::open(sender& s) {
   at_ = 0;
   ++s.next_datagram;
   if (contents_.sender() && !s.introduced) introduce(s, *contents_.sender());
+  // They may stand behind the records after the gap that they explain.
+  for (std::size_t i = 0; i < contents_.size(); ++i) {
+    if (contents_[i].type == wire::frame_type::dropped) note_dropped(contents_[i].dropped);
+  }
 }
 
 void inbox::introduce(sender& s, const wire::sender_frame& who) {
   s.introduced = true;
-  s.info.host = who.host;
-  s.info.app = who.app;
+  s.info.host = who.host.substr(0, max_name);
+  s.info.app = who.app.substr(0, max_name);
   s.info.process = who.process;
   if (s.numbered || !began_after_us(who)) return;
   s.numbered = true;
@@ -219,9 +230,11 @@ const event* inbox::show(wire::item& i, bool& done) {
     case wire::frame_type::fragment:
       // The rest of a record that began before we came, or whose beginning is lost: then it will count as missing.
       if (!s.numbered && i.fragment.offset != 0) return nullptr;
-      if (const auto* e = catch_up(i.fragment.number)) {
-        done = false;
-        return e;
+      if (!s.partial.active() || i.fragment.number != s.partial.number()) {
+        if (const auto* e = catch_up(i.fragment.number)) {
+          done = false;
+          return e;
+        }
       }
       return take_fragment(i.fragment);
     case wire::frame_type::progress:
@@ -231,7 +244,6 @@ const event* inbox::show(wire::item& i, bool& done) {
         return e;
       }
       return nullptr;
-    case wire::frame_type::dropped: note_dropped(i.dropped); return nullptr;
     case wire::frame_type::message: return foreign(i.message);
     default: return nullptr;
   }
@@ -240,7 +252,7 @@ const event* inbox::show(wire::item& i, bool& done) {
 // What must be told before record `number`, if anything.
 const event* inbox::catch_up(std::uint64_t number) {
   auto& s = *current_;
-  if (s.partial.active() && number > s.partial.number()) {
+  if (s.partial.active() && number >= s.partial.number()) {
     if (const auto* e = give_partial()) return e;
   }
   if (!s.numbered) {

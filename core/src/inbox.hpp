@@ -78,7 +78,7 @@ class inbox {
   void introduce(sender& s, const wire::sender_frame& who);
   bool began_after_us(const wire::sender_frame& who) const;
   void hold(sender& s, std::uint64_t number, byte_view datagram, time_point now);
-  void shed(const sender& keep);
+  void shed(sender& keep);
   void count_unwanted(const sender& s, std::uint64_t number);
 
   void open(sender& s);

@@ -87,6 +87,14 @@ TEST_CASE("many senders take a bounded amount of memory", "[inbox][memory]") {
   CHECK(f.most() < bound);
 }
 
+TEST_CASE("senders with long names take a bounded amount of memory", "[inbox][memory]") {
+  const std::string name(60'000, 'n');
+  flood f;
+  for (std::uint64_t id = 0; id < 2000; ++id) f.put(datagram({our_tag, id, 0}).add(who(name)).add(record{}, 0).taken());
+  CHECK(f.stats().delivered == 2000);
+  CHECK(f.most() < bound);
+}
+
 TEST_CASE("datagrams that wait for others take a bounded amount of memory", "[inbox][memory]") {
   const std::string text(1300, 't');
   record r;
@@ -120,6 +128,24 @@ TEST_CASE("records that are never finished take a bounded amount of memory", "[i
   }
   CHECK(f.most() < bound);
   CHECK(f.stats().evicted > 0);
+}
+
+TEST_CASE("a record of many holes takes a bounded amount of memory", "[inbox][memory]") {
+  const bytes piece(1, 'p');
+  flood f;
+  std::uint64_t offset = 0;
+  for (std::uint64_t number = 0; number < 500; ++number) {
+    datagram d({our_tag, 1, number});
+    for (int i = 0; i < 2000; ++i, offset += 2) {
+      wire::fragment_frame part;
+      part.total = max_record_size;
+      part.offset = offset;
+      part.bytes = view(piece);
+      d.add(part);
+    }
+    f.put(d.taken());
+  }
+  CHECK(f.most() < bound);
 }
 
 TEST_CASE("a datagram of very many frames takes a bounded amount of memory", "[inbox][memory]") {
