@@ -57,7 +57,10 @@ void outbox::start_session() {
   who.process = platform::process_id();
   who.host = config_.host;
   who.app = config_.app;
-  packer_.emplace(config_.slot_tag, platform::random_id(), who, limit, sender_->datagrams_at_once(limit));
+  const auto id = platform::random_id();
+  for (auto* packer : {&packer_, &notices_}) {
+    packer->emplace(config_.slot_tag, id, who, limit, sender_->datagrams_at_once(limit));
+  }
   tokens_ = burst;
 }
 
@@ -126,7 +129,7 @@ bool outbox::admit(lock& l, const wire::content_size& content) {
 }
 
 void outbox::add(const record& r, const wire::content_size& content) {
-  tell_drops();
+  tell_drops(false);
   provide_memory();
   while (!packer_->add(r, next_record_, content)) {
     close_batch();
@@ -145,16 +148,37 @@ void outbox::provide_memory() {
   }
 }
 
-void outbox::tell_drops() {
-  if (drops_.empty()) return;
-  for (const auto& d : drops_) {
+// All of them, or only what was dropped since the last record that was taken: what is older has its place in front of batches
+// that are queued.
+void outbox::tell_drops(bool all) {
+  auto first = drops_.begin();
+  if (!all) {
+    first = drops_.end();
+    for (auto next = next_record_; first != drops_.begin() && first[-1].first + first[-1].count == next; next = first->first) --first;
+  }
+  for (auto d = first; d != drops_.end(); ++d) {
     provide_memory();
-    while (!packer_->add(d)) {
+    while (!packer_->add(*d)) {
       close_batch();
       provide_memory();
     }
   }
-  drops_.clear();
+  drops_.erase(first, drops_.end());
+}
+
+// What was dropped in front of the batch that is next is told before it: readers learn the reason before they see the gap.
+void outbox::tell_drops_before(const wire::batch& next) try {
+  const auto end = std::find_if(drops_.begin(), drops_.end(),
+                                [&](const wire::dropped_frame& d) { return d.first + d.count > next.first_record; });
+  if (end == drops_.begin()) return;
+  notices_->begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[notices_->batch_capacity()]));
+  auto told = drops_.begin();
+  while (told != end && notices_->add(*told)) ++told;
+  queue_.push_front(notices_->take());
+  queued_bytes_ += queue_.front().size;
+  drops_.erase(drops_.begin(), told);
+} catch (const std::bad_alloc&) {
+  // Then they learn it afterwards.
 }
 
 void outbox::add_number(wire::frame_type type) {
@@ -185,22 +209,24 @@ void outbox::drop(std::uint64_t first, std::uint64_t count, wire::drop_reason re
     case wire::drop_reason::refused: stats_.dropped_socket += count; break;
     case wire::drop_reason::too_large: stats_.dropped_too_large += count; break;
   }
-  drops_counted_to_ = first + count;
-  constexpr std::size_t most_kept_apart = 256;  // from there on the numbers stay right, not the reasons
-  if (!drops_.empty()) {
-    auto& last = drops_.back();
-    if (last.first + last.count == first && (last.reason == reason || drops_.size() >= most_kept_apart)) {
-      last.count += count;
+  constexpr std::size_t most_kept_apart = 64;  // as many as readers remember; more: the numbers stay right, not the reasons
+  const auto after = std::upper_bound(drops_.begin(), drops_.end(), first,
+                                      [](std::uint64_t number, const wire::dropped_frame& d) { return number < d.first; });
+  if (after != drops_.begin()) {
+    auto& before = after[-1];
+    if (before.first + before.count == first && (before.reason == reason || drops_.size() >= most_kept_apart)) {
+      before.count += count;
       return;
     }
   }
-  drops_.push_back({reason, first, count});
+  drops_.insert(after, {reason, first, count});
 }
 
 void outbox::drop_batch(const wire::batch& b, wire::drop_reason reason) {
   // A large record may have been in the batch before this one, which was dropped too.
   const auto first = std::max(b.first_record, std::min(drops_counted_to_, b.end_record));
   if (first < b.end_record) drop(first, b.end_record - first, reason);
+  drops_counted_to_ = b.end_record;
 }
 
 // ---- sending
@@ -230,6 +256,7 @@ void outbox::send_ready(lock& l, std::size_t most) {
     const auto now = config_.clock();
     if (!may_send(now)) break;
     if (in_flight_.empty()) {
+      tell_drops_before(queue_.front());
       in_flight_.splice(in_flight_.end(), queue_, queue_.begin());
       auto& next = in_flight_.front();
       wire::stamp(next, packer_->limit(), next_datagram_);
@@ -345,7 +372,7 @@ std::optional<outbox::time_point> outbox::service(lock& l) {
   if (waiting()) return sending_ ? now + quiet : std::max(next_send(), now);
   if (!packer_->empty()) return oldest_ + delay;
   if (!drops_.empty()) {
-    tell_drops();
+    tell_drops(true);
     oldest_ = now;
     return oldest_ + delay;
   }
@@ -376,7 +403,7 @@ void outbox::say_goodbye(lock& l) {
   blocked_ = false;
   tokens_ = burst;
   try {
-    tell_drops();
+    tell_drops(true);
     for (int i = 0; i < (config_.lossy ? goodbyes : 1); ++i) {
       if (i != 0) std::this_thread::sleep_for(between_goodbyes);
       add_number(wire::frame_type::goodbye);
@@ -412,6 +439,7 @@ void outbox::after_fork_in_child() noexcept {
   in_flight_.clear();
   queued_bytes_ = 0;
   packer_.reset();
+  notices_.reset();
   sender_.reset();  // opened again, and a session begun, by the first record
   drops_.clear();
   drops_counted_to_ = 0;

@@ -69,7 +69,8 @@ class outbox final : private platform::fork_aware {
   bool nothing_left() const noexcept { return (!packer_ || packer_->empty()) && !waiting(); }
 
   void provide_memory();
-  void tell_drops();
+  void tell_drops(bool all);
+  void tell_drops_before(const wire::batch& next);
   void close_batch();
   void add_number(wire::frame_type type);
   void send_ready(lock& l, std::size_t most);
@@ -100,6 +101,7 @@ class outbox final : private platform::fork_aware {
 
   std::unique_ptr<transport::datagram_sender> sender_;
   std::optional<wire::packer> packer_;
+  std::optional<wire::packer> notices_;  // of drops, that go in front of what is queued
   std::uint64_t next_record_ = 0;
   std::uint64_t next_datagram_ = 0;
   time_point oldest_{};  // when the first record of the batch now being packed was written

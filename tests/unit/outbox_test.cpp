@@ -357,6 +357,19 @@ TEST_CASE("drop_oldest keeps the newest records", "[outbox]") {
   CHECK(p.reader().delivered + p.reader().missing + p.reader().dropped_by_sender() == 1000);
 }
 
+TEST_CASE("drop_oldest is told to the readers as what it is", "[outbox]") {
+  posting p(with_queue(5000, overflow_policy::drop_oldest));
+  p.system.answer = send_status::again;
+  for (int i = 0; i < 1000; ++i) p.write("some text of a record, number " + std::to_string(i));
+  const auto dropped = p.box().stats().dropped_queue;
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  p.heard();
+  CHECK(p.reader().dropped_queue == dropped);
+  CHECK(p.reader().missing == 0);
+}
+
 TEST_CASE("one record's trouble is its own", "[outbox]") {
   posting p;
   fake_now += 1s;
@@ -401,6 +414,48 @@ TEST_CASE("the largest records are taken", "[outbox]") {
   CHECK_FALSE(attributes.box().write(r));
   attributes.end();
   CHECK(attributes.heard().size() == 1);
+}
+
+TEST_CASE("what the system refuses is counted, though newer records were dropped before", "[outbox]") {
+  posting p(with_queue(3000, overflow_policy::drop_newest));
+  p.system.answer = send_status::again;
+  std::uint64_t written = 0;
+  for (int i = 0; i < 1000; ++i) written += p.write("some text of a record") ? 0 : 1;
+  p.system.answer = send_status::refused;
+  p.box().flush();
+  p.box().service();
+  CHECK(p.box().stats().dropped_queue == 1000 - written);
+  CHECK(p.box().stats().dropped_socket == written);
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  p.heard();
+  CHECK(p.reader().missing + p.reader().dropped_by_sender() == 1000);
+}
+
+TEST_CASE("reasons that take turns are told one by one", "[outbox]") {
+  posting p(with_queue(1400, overflow_policy::drop_newest));
+  p.system.answer = send_status::again;
+  while (!p.write("some text of a record")) {
+  }
+  const std::string large(max_record_size, 'x');
+  std::uint64_t too_large = 0;
+  std::uint64_t queue = 1;
+  const int turns = GENERATE(20, 500);
+  for (int i = 0; i < turns; ++i) {
+    if (p.write(large) == errc::record_too_large) ++too_large;
+    if (p.write("some text of a record") == errc::queue_full) ++queue;
+  }
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  p.heard();
+  CHECK(too_large == static_cast<std::uint64_t>(turns));
+  CHECK(p.reader().dropped_by_sender() == too_large + queue);
+  CHECK(p.reader().missing == 0);
+  if (turns > 20) return;  // too many to be kept apart
+  CHECK(p.reader().dropped_too_large == too_large);
+  CHECK(p.reader().dropped_queue == queue);
 }
 
 TEST_CASE("whatever the system does, every record is delivered or told, exactly", "[outbox][property]") {
