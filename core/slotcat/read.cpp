@@ -102,6 +102,11 @@ exit_code reading_session::run() {
 // False when it is time to leave.
 bool reading_session::wait_for_more() {
   flush();
+  // That may have taken long, and the slot was not idle meanwhile.
+  if (const auto* event = feed_.next(0ns)) {
+    take(*event);
+    return true;
+  }
   look_at_clock();
   if (leaving_ || timed_out_) return false;
   const auto at = clock::now();

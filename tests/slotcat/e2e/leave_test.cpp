@@ -1,6 +1,9 @@
 // When slotcat leaves, and with which code.
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -12,6 +15,43 @@
 
 using namespace slotcat::test;
 using namespace mailslog::test;
+
+namespace {
+
+// slotcat whose output goes to a pipe that nobody reads and that is nearly full.
+struct stuck_reading {
+  stuck_reading(const scratch_folder& folder, texts options) : pipe(make_pipe(folder / "pipe")), slotcat(with(std::move(options), folder)) {
+    CHECK(wait_until([&] {
+      post(name, {record_of(std::string(4000, 'x'))});
+      return waiting_bytes() > 60000;
+    }));
+  }
+  ~stuck_reading() { ::close(pipe); }
+
+  static int make_pipe(const std::string& path) {
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    return ::open(path.c_str(), O_RDWR | O_NONBLOCK);
+  }
+  texts with(texts options, const scratch_folder& folder) const {
+    options.insert(options.begin(), {"sh", "-c", "exec \"$@\" > \"$0\"", folder / "pipe", program("slotcat"), name, "-o", "cat"});
+    return options;
+  }
+  int waiting_bytes() const {
+    int count = 0;
+    ::ioctl(pipe, FIONREAD, &count);
+    return count;
+  }
+  void read_some() const {
+    char block[4096];
+    (void)!::read(pipe, block, sizeof block);
+  }
+
+  std::string name = scratch_name();
+  int pipe;
+  process slotcat;
+};
+
+}  // namespace
 
 TEST_CASE("-c leaves after so many shown records, with 0") {
   const scratch_folder folder;
@@ -134,24 +174,30 @@ TEST_CASE("Ctrl-C and TERM end cleanly, with totals if asked for") {
 
 TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   const scratch_folder folder;
-  const auto name = scratch_name();
-  const auto pipe = folder / "pipe";
-  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  const int end = ::open(pipe.c_str(), O_RDWR);
-  process r({"sh", "-c", "exec \"$0\" \"$1\" -o cat > \"$2\"", program("slotcat"), name, pipe});
-  const std::string text(4000, 'x');
-  const auto waiting_bytes = [&] {
-    int count = 0;
-    ::ioctl(end, FIONREAD, &count);
-    return count;
-  };
+  stuck_reading r(folder, {});
+  post(r.name, {record_of(std::string(10000, 'x'))});
+  REQUIRE(wait_until([&] { return r.waiting_bytes() > 64000; }));
+  r.slotcat.signal(SIGINT);
+  CHECK(r.slotcat.wait() == 130);
+}
+
+TEST_CASE("a reader of its output that stands still is not an idle slot") {
+  const scratch_folder folder;
+  stuck_reading r(folder, {"--idle", "2s", "--until-match", "last"});
+  // As many as slotcat takes before it looks at the clock, at once, and more than the pipe has room for.
+  r.slotcat.signal(SIGSTOP);
+  const std::string text(100, 'x');
+  post(r.name, std::vector<mailslog::record>(64, record_of(text)));
+  r.slotcat.signal(SIGCONT);
+  REQUIRE(wait_until([&] { return r.waiting_bytes() > 64000; }));
+  post(r.name, {record_of("last")});
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(2500);
+  REQUIRE(wait_until([&] { return std::chrono::steady_clock::now() > later; }));
   CHECK(wait_until([&] {
-    post(name, {record_of(text)});
-    return waiting_bytes() >= 60000;
+    r.read_some();
+    return r.slotcat.ended();
   }));
-  r.signal(SIGINT);
-  CHECK(r.wait() == 130);
-  ::close(end);
+  CHECK(r.slotcat.wait() == 0);
 }
 
 TEST_CASE("a reader of its output that goes away ends slotcat at once and quietly, also while no record arrives") {
