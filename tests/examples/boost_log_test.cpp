@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "examples/quickstart.hpp"
 
 using namespace mailslog;
@@ -54,6 +56,12 @@ TEST_CASE("Boost.Log's examples explain what is wrong with their arguments") {
   const auto hello = run({program("boost_log_hello"), "a|b"});
   CHECK(hello.code == 2);
   CHECK_THAT(hello.err, ContainsSubstring("a|b"));
+  const scratch_folder folder;
+  const auto file = folder / "wrong.ini";
+  std::ofstream(file) << "[Sinks.Slot]\nDestination=Mailslot\nAddress=x\nttl=many\n";
+  const auto wrong = run({program("boost_log_settings"), file});
+  CHECK(wrong.code == 2);
+  CHECK_THAT(wrong.err, ContainsSubstring("ttl") && ContainsSubstring("many"));
   const auto settings = run({program("boost_log_settings"), "/nowhere/settings.ini"});
   CHECK(settings.code == 2);
   CHECK_THAT(settings.err, ContainsSubstring("/nowhere/settings.ini"));
