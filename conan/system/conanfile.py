@@ -26,9 +26,14 @@ class SystemLibrary(ConanFile):
     version = "system"
     package_type = "shared-library"
     settings = "os", "arch", "compiler", "build_type"
-    # As Boost's recipe has them, so that a request for one of them is not lost.
+    # As Boost's recipe in ConanCenter has them, so that a request for one of them is not lost.
     options = {"header_only": [True, False], "without_log": [True, False]}
     default_options = {"header_only": False, "without_log": False}
+
+    def config_options(self):
+        if self.name != "boost":
+            del self.options.header_only
+            del self.options.without_log
 
     def validate(self):
         if self.name not in _libraries:

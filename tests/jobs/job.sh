@@ -27,10 +27,12 @@ work_in() {
   export MAILSLOG_DIR="$work/slots"
 }
 
-# check SENTENCE COMMAND...: counts whether the command succeeds; shows what it printed if it does not
+# check SENTENCE COMMAND...: counts whether the command succeeds; shows what it printed if it does not.
+# What the check before printed is in $work/previous.
 check() {
   sentence=$1
   shift
+  mv "$work/output" "$work/previous" 2>/dev/null || true
   set +e
   (
     set -e
