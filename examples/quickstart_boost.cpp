@@ -39,8 +39,8 @@ int main(int argc, char** argv) try {
     for (const auto& line : lines_of(argv[3])) BOOST_LOG_SEV(log, info) << line;
     return 0;
   }
-  for (const auto severity : {trace, debug, info, warning, error, fatal}) {
-    BOOST_LOG_SEV(log, severity) << "a record of severity " << severity;
+  for (const auto level : {trace, debug, info, warning, error, fatal}) {
+    BOOST_LOG_SEV(log, level) << "a record of severity " << level;
   }
   BOOST_LOG_SEV(log, info) << logging::add_value("path", "/index.html") << logging::add_value("ms", 812)
                            << logging::add_value("ratio", 0.25) << "a record with attributes";
