@@ -20,15 +20,31 @@ constexpr std::size_t max_name = 64;
 constexpr string_view accepted_addresses =
     "accepted are name, ./name, */name, host/name, [IPv6]/name and \\\\.\\mailslot\\name, with options after a ?";
 
-std::string quoted(string_view text) { return '"' + std::string(text) + '"'; }
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+std::string hex(char c) {
+  constexpr string_view digits = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  return {digits[byte >> 4], digits[byte & 15]};
+}
+
+std::string quoted(string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (is_control(c)) {
+      result += "\\x" + hex(c);
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
 
 // ---- names
 
 std::string shown(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  if (byte >= 0x20 && byte != 0x7f) return std::string("'") + c + "'";
-  constexpr string_view digits = "0123456789abcdef";
-  return std::string("the byte 0x") + digits[byte >> 4] + digits[byte & 15];
+  const bool plain = !is_control(c) && static_cast<unsigned char>(c) < 0x80;
+  return plain ? std::string("'") + c + "'" : "the byte 0x" + hex(c);
 }
 
 // What is wrong with a slot's name; empty if nothing is.
@@ -38,7 +54,7 @@ std::string name_error(string_view name) {
     return "the slot's name has " + std::to_string(name.size()) + " bytes, at most " + std::to_string(max_name) + " are allowed";
   }
   for (const char c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || string_view("\\:*?\"<>|%#").find(c) != string_view::npos) {
+    if (is_control(c) || string_view("\\:*?\"<>|%#").find(c) != string_view::npos) {
       return "the slot's name has " + shown(c) + ", which is not allowed";
     }
   }

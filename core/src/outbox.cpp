@@ -73,10 +73,12 @@ std::error_code outbox::write(const record& r) noexcept try {
   if (!sender_) start_session();
   if (too_large) {
     drop(next_record_++, 1, wire::drop_reason::too_large);
+    ensure_thread();  // to tell the readers, if no record follows
     return make_error_code(errc::record_too_large);
   }
   if (!admit(l, content)) {
     drop(next_record_++, 1, wire::drop_reason::queue_full);
+    ensure_thread();
     return make_error_code(errc::queue_full);
   }
 

@@ -89,8 +89,6 @@ TEST_CASE("a bad name is quoted, with what is wrong about it", "[address]") {
       {"*/a%b", "'%'"},
       {"*/a#b", "'#'"},
       {"*/a\\b", "'\\'"},
-      {"*/a\nb", "0x0a"},
-      {"*/a\x7f" "b", "0x7f"},
       {"*/" + std::string(65, 'n'), "65 bytes"},
       {"/a", "host is empty"},
       {"a b/c", "' '"},
@@ -111,6 +109,13 @@ TEST_CASE("a bad name is quoted, with what is wrong about it", "[address]") {
     CHECK(has(said, "\"" + c.text + "\""));
   }
   CHECK(complaint("*/" + std::string(64, 'n')) == "");
+}
+
+TEST_CASE("what a terminal would act on is shown as its bytes", "[address]") {
+  CHECK(has(complaint("*/a\nb"), R"("*/a\x0ab": the slot's name has the byte 0x0a)"));
+  CHECK(has(complaint("*/a\x7f" "b"), R"("*/a\x7fb": the slot's name has the byte 0x7f)"));
+  CHECK(has(complaint(std::string("*/a\0b", 5)), R"("*/a\x00b": the slot's name has the byte 0x00)"));
+  CHECK(has(complaint("\u00e9/c"), "the host's name has the byte 0xc3"));
 }
 
 TEST_CASE("the classic remote forms are refused with a way out", "[address]") {

@@ -13,13 +13,7 @@
 
 namespace mailslog::test {
 
-// Has constructors because gcc 12 leaves the default of `sender` out of some aggregates.
 struct packing {
-  packing() = default;
-  explicit packing(std::size_t l) : limit(l) {}
-  packing(std::size_t l, std::size_t n) : limit(l), at_once(n) {}
-  packing(std::size_t l, std::size_t n, const wire::sender_frame& s) : limit(l), at_once(n), sender(s) {}
-
   std::size_t limit = 424;
   std::size_t at_once = 8;  // datagrams of a batch
   wire::sender_frame sender{1'700'000'000'000'000'000, 4711, "buildbox", "compiler"};

@@ -24,7 +24,7 @@ enum class slot_scope {
 
 /// A checked address. Immutable; copying is cheap enough to pass around.
 ///
-/// Slot names: 1 to 64 bytes of UTF-8 in parts divided by `/`; no control characters, spaces at either end, or any of
+/// Slot names: 1 to 64 bytes, UTF-8 by convention, in parts divided by `/`; no control characters, spaces at either end, or any of
 /// `\ : * ? " < > | % #`; no part is empty, `.` or `..`. Letters A to Z count as a to z.
 class MAILSLOG_EXPORT address {
  public:

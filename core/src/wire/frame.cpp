@@ -67,7 +67,8 @@ void encode_source(const source_location& source, byte_writer& out) {
 
 void decode_source(byte_reader& in, source_location& source) {
   source.file = in.string();
-  source.line = static_cast<std::uint32_t>(in.varint());
+  const auto line = in.varint();
+  source.line = line <= UINT32_MAX ? static_cast<std::uint32_t>(line) : 0;
   source.function = in.string();
 }
 
@@ -220,7 +221,7 @@ bool decode(byte_view body, fragment_frame& out) noexcept {
   out.text_start = in.varint();
   out.bytes = in.rest();
   constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_thread | record_flag::same_logger;
-  return in.ok() && known_level(out.flags) && (out.flags & refers_back) == 0 && out.bytes.size != 0 &&
+  return in.ok() && out.number <= max_record_number && known_level(out.flags) && (out.flags & refers_back) == 0 && out.bytes.size != 0 &&
          out.total <= max_record_size && out.text_start <= out.total && out.offset <= out.total &&
          out.bytes.size <= out.total - out.offset;
 }
@@ -311,6 +312,7 @@ bool decode(byte_view body, record_context& context, record& out, std::uint64_t&
   }
   if ((flags & record_flag::same_thread) == 0) context.thread = in.varint();
   if ((flags & record_flag::same_logger) == 0) context.logger = in.string();
+  if (number > max_record_number) return false;
   context.any = true;
   context.number = number;
   out.time = to_timestamp(context.time);

@@ -47,6 +47,9 @@ constexpr std::uint8_t has_source = 0x40;
 constexpr std::uint8_t has_attributes = 0x80;
 }  // namespace record_flag
 
+/// So that the number after any record's is a number.
+constexpr std::uint64_t max_record_number = UINT64_MAX - 1;
+
 /// What a `record` frame may refer to: the `record` frame before it in the same datagram.
 struct record_context {
   bool any = false;
