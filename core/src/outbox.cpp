@@ -19,6 +19,8 @@ constexpr double default_pace = 600e6;  // bytes per second
 // How long our thread looks after its work before it sleeps until it is woken, and says where a burst ended.
 constexpr auto quiet = milliseconds(20);
 constexpr auto longest_wait = milliseconds(10);
+// For the transport. Among hundreds of writers that wait for one reader, to look more often costs more than it gains.
+constexpr auto longest_transport_wait = milliseconds(60);
 // A lost goodbye would hide that the last records were lost too.
 constexpr int goodbyes = 3;
 constexpr auto between_goodbyes = milliseconds(1);
@@ -359,12 +361,13 @@ std::optional<outbox::time_point> outbox::service() {
 std::optional<outbox::time_point> outbox::service(lock& l) {
   const auto& delay = config_.options.max_delay;
   if (blocked_ && !sending_) {
-    sending_ = true;
+    waiting_for_room_ = true;  // as long as it is blocked, nobody else sends
     l.unlock();
-    sender_->wait(longest_wait);
+    sender_->wait(longest_transport_wait);
     l.lock();
-    sending_ = false;
+    waiting_for_room_ = false;
     blocked_ = false;
+    conditions_->space.notify_all();
   }
   auto now = config_.clock();
   if (!packer_->empty() && now - oldest_ >= delay) close_batch();
@@ -394,7 +397,7 @@ void outbox::say_goodbye(lock& l) {
   l.unlock();
   flush(config_.options.linger);
   l.lock();
-  conditions_->space.wait(l, [this] { return !sending_; });
+  conditions_->space.wait(l, [this] { return !sending_ && !waiting_for_room_; });
   // What is left now could not be sent in time. The readers are told so, if the system takes at least this.
   for (auto* left : {&in_flight_, &queue_}) {
     for (const auto& b : *left) drop_batch(b, wire::drop_reason::queue_full);
@@ -449,6 +452,7 @@ void outbox::after_fork_in_child() noexcept {
   next_datagram_ = 0;
   stats_ = {};
   blocked_ = false;
+  waiting_for_room_ = false;
   untold_end_ = false;
   last_sent_ = {};
   mutex_.unlock();

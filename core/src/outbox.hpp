@@ -118,6 +118,7 @@ class outbox final : private platform::fork_aware {
 
   bool sending_ = false;   // some thread is inside `sender_`
   bool blocked_ = false;   // the transport has no room; our thread waits for it
+  bool waiting_for_room_ = false;
   bool untold_end_ = false;  // datagrams left since the readers were told how far we are
   time_point last_sent_{};
   double tokens_ = 0;      // bytes that may leave now

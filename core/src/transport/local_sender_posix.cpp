@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,9 @@ class local_sender final : public datagram_sender {
   void find_peers();
   void scan(int slot_fd);
   void add_peer(int slot_fd, const std::string& name);
+  std::size_t total_sent() const noexcept {
+    return std::accumulate(peers_.begin(), peers_.end(), std::size_t{0}, [](std::size_t sum, const peer& p) { return sum + p.sent; });
+  }
   // True when the peer has got all, or will not.
   bool send_to(peer& p, byte_view datagrams, std::size_t datagram_size) noexcept;
 
@@ -58,6 +62,7 @@ class local_sender final : public datagram_sender {
 
   bool sending_ = false;
   clock::time_point held_up_since_{};
+  unsigned waited_in_vain_ = 0;  // in a row
   send_result result_;
 };
 
@@ -168,6 +173,8 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   }
   bool any_done = false;
   bool any_waiting = false;
+  const bool again = sending_;
+  const auto sent_before = total_sent();
   for (auto& p : peers_) {
     p.waiting = p.sent < datagrams.size && !send_to(p, datagrams, datagram_size);
     if (p.waiting) {
@@ -200,6 +207,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
       }
     }
   }
+  waited_in_vain_ = again && any_waiting && total_sent() == sent_before ? waited_in_vain_ + 1 : 0;
   sending_ = any_waiting;
   if (sending_) {
     result_.status = send_status::again;
@@ -219,7 +227,15 @@ void local_sender::wait(std::chrono::nanoseconds timeout) noexcept {
     if (p.waiting && n < std::size(fds)) fds[n++] = p.fd.get();
   }
 #ifdef __linux__
-  platform::wait_writable(fds, n, timeout);
+  // A reader that takes one datagram wakes all writers that wait for it, and all but one in vain. Who has waited in vain comes
+  // back on its own, after a while that is not the same for all.
+  if (waited_in_vain_ == 0) {
+    platform::wait_writable(fds, n, timeout);
+  } else {
+    const auto longest = std::chrono::milliseconds(1 << std::min(waited_in_vain_, 6U));
+    const auto part = clock::now().time_since_epoch().count() % longest.count();
+    platform::wait_writable(nullptr, 0, std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(part + 1)));
+  }
 #else
   // Elsewhere a socket is writable though its peer's buffer is full.
   platform::wait_writable(nullptr, 0, std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1)));
