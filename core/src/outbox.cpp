@@ -13,9 +13,11 @@ namespace {
 
 using namespace std::chrono;
 
-// What a receiver's buffer of the usual size takes in one go.
-constexpr double burst = 128 * 1024;
-constexpr double default_pace = 600e6;  // bytes per second
+// What a receiver's buffer takes in one go, at least.
+constexpr double least_burst = 128 * 1024;
+constexpr double full_pace = 600e6;  // bytes per second
+// For so long a receiver may not get a processor, though it has work: until the next tick of the system's clock.
+constexpr double receiver_pause = 4e-3;  // seconds
 // How long our thread looks after its work before it sleeps until it is woken, and says where a burst ended.
 constexpr auto quiet = milliseconds(20);
 constexpr auto longest_wait = milliseconds(10);
@@ -63,7 +65,10 @@ void outbox::start_session() {
   for (auto* packer : {&packer_, &notices_}) {
     packer->emplace(config_.slot_tag, id, who, limit, sender_->datagrams_at_once(limit));
   }
-  tokens_ = burst;
+  const auto buffer = static_cast<double>(sender_->receiver_buffer());
+  burst_ = std::max(least_burst, buffer / 8);
+  safe_pace_ = buffer == 0 ? full_pace : std::min(full_pace, buffer / receiver_pause);
+  tokens_ = burst_;
 }
 
 // ---- taking records
@@ -236,7 +241,11 @@ void outbox::drop_batch(const wire::batch& b, wire::drop_reason reason) {
 // ---- sending
 
 double outbox::pace() const noexcept {
-  return config_.options.pace != 0 ? static_cast<double>(config_.options.pace) : default_pace;
+  const auto& o = config_.options;
+  if (o.pace != 0) return static_cast<double>(o.pace);
+  if (o.overflow == overflow_policy::block) return safe_pace_;
+  // The fuller the queue, the faster: a record that a receiver may lose is better off than one that is dropped here for certain.
+  return safe_pace_ + (full_pace - safe_pace_) * std::min(static_cast<double>(queued_bytes_) / static_cast<double>(o.queue), 1.0);
 }
 
 // When what is waiting may leave.
@@ -248,7 +257,7 @@ outbox::time_point outbox::next_send() const noexcept {
 bool outbox::may_send(time_point now) noexcept {
   if (blocked_) return false;
   if (!config_.lossy) return true;
-  tokens_ = std::min(burst, tokens_ + duration<double>(now - tokens_at_).count() * pace());
+  tokens_ = std::min(burst_, tokens_ + duration<double>(now - tokens_at_).count() * pace());
   tokens_at_ = now;
   return tokens_ > 0;  // a batch larger than what is left borrows from the future
 }
@@ -406,7 +415,7 @@ void outbox::say_goodbye(lock& l) {
   queued_bytes_ = 0;
   sender_->abandon();
   blocked_ = false;
-  tokens_ = burst;
+  tokens_ = burst_;
   try {
     tell_drops(true);
     for (int i = 0; i < (config_.lossy ? goodbyes : 1); ++i) {

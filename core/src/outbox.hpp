@@ -121,6 +121,8 @@ class outbox final : private platform::fork_aware {
   bool waiting_for_room_ = false;
   bool untold_end_ = false;  // datagrams left since the readers were told how far we are
   time_point last_sent_{};
+  double burst_ = 0;       // bytes that may leave without a pause
+  double safe_pace_ = 0;   // bytes per second that the receivers' buffers bear
   double tokens_ = 0;      // bytes that may leave now
   time_point tokens_at_{};
 

@@ -44,7 +44,7 @@ struct slot_options {
   std::size_t queue = std::size_t{8} * 1024 * 1024;      ///< bytes that may wait for the system to take them
   std::chrono::nanoseconds block_time{1'000'000'000};    ///< `overflow_policy::block`: longest wait of one call
   std::chrono::nanoseconds linger{1'000'000'000};        ///< longest wait of a writer's destructor for what is queued
-  std::uint64_t pace = 0;                                ///< most bytes per second to the network in a long burst; 0: the default
+  std::uint64_t pace = 0;                                ///< most bytes per second to the network in a long burst; 0: what receive buffers bear
   std::string app;                                       ///< program name that readers see; empty: the program's own
 
   // Reading.

@@ -50,6 +50,11 @@ class fan final : public datagram_sender {
   std::size_t default_datagram() const noexcept override {
     return least([](const auto& s) { return s.default_datagram(); });
   }
+  std::size_t receiver_buffer() const noexcept override {
+    std::size_t n = 0;
+    for (const auto& b : branches_) n = std::max(n, b.sender->receiver_buffer());
+    return n;
+  }
   std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept override {
     return least([datagram_size](const auto& s) { return s.datagrams_at_once(datagram_size); });
   }

@@ -48,6 +48,8 @@ class datagram_sender {
   virtual std::size_t max_datagram() const noexcept = 0;
   /// A good size where the user asks for none.
   virtual std::size_t default_datagram() const noexcept = 0;
+  /// Bytes that wait at a receiver before it loses some: what this system grants to who asks for much. 0: none are lost there.
+  virtual std::size_t receiver_buffer() const noexcept { return 0; }
   /// How many datagrams make one good call of `send`.
   virtual std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept = 0;
 };

@@ -49,6 +49,7 @@ class udp_sender : public datagram_sender {
   void wait(std::chrono::nanoseconds timeout) noexcept final;
 
   std::size_t max_datagram() const noexcept final { return largest_datagram; }
+  std::size_t receiver_buffer() const noexcept final;
   std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept final {
     constexpr std::size_t most_segments = 64;  // UDP_MAX_SEGMENTS of Linux before 6.9
     return std::clamp<std::size_t>((65535 - ip_and_udp_headers) / datagram_size, 1, most_segments);
@@ -145,6 +146,15 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
 } catch (...) {  // no memory
   sending_ = false;
   return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+}
+
+// Known for this machine only; others are taken to be like it.
+std::size_t udp_sender::receiver_buffer() const noexcept {
+  const auto probe = make_socket(AF_INET, SOCK_DGRAM);
+  set_option(probe.get(), SOL_SOCKET, SO_RCVBUF, 64 * 1024 * 1024);
+  int granted = 0;
+  ::socklen_t size = sizeof granted;
+  return ::getsockopt(probe.get(), SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0 ? static_cast<std::size_t>(granted) : 0;
 }
 
 void udp_sender::wait(std::chrono::nanoseconds timeout) noexcept {
