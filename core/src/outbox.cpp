@@ -99,7 +99,7 @@ std::error_code outbox::write(const record& r) noexcept try {
   ++stats_.written;
   if (leaves_now) close_batch();
   // Not more than what this call has added: the rest is for whoever added it, and for our thread.
-  if (waiting()) send_ready(l, 1);
+  if (waiting()) send_ready(l, 1, first ? oldest_ : config_.clock());
   if (!nothing_left()) ensure_thread();
   return {};
 } catch (...) {  // no memory
@@ -262,11 +262,13 @@ bool outbox::may_send(time_point now) noexcept {
   return tokens_ > 0;  // a batch larger than what is left borrows from the future
 }
 
-void outbox::send_ready(lock& l, std::size_t most) {
+void outbox::send_ready(lock& l, std::size_t most) { send_ready(l, most, config_.clock()); }
+
+void outbox::send_ready(lock& l, std::size_t most, time_point now) {
   if (sending_) return;  // whoever is sending, or our thread, comes to ours
   sending_ = true;
-  for (; most != 0 && waiting(); --most) {
-    const auto now = config_.clock();
+  for (bool more = false; most != 0 && waiting(); --most, more = true) {
+    if (more) now = config_.clock();
     if (!may_send(now)) break;
     if (in_flight_.empty()) {
       tell_drops_before(queue_.front());

@@ -74,6 +74,7 @@ class outbox final : private platform::fork_aware {
   void close_batch();
   void add_number(wire::frame_type type);
   void send_ready(lock& l, std::size_t most);
+  void send_ready(lock& l, std::size_t most, time_point now);
   bool may_send(time_point now) noexcept;
   void finish(wire::batch& b, const transport::send_result& r);
   void drop(std::uint64_t first, std::uint64_t count, wire::drop_reason reason);
