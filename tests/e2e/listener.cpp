@@ -85,19 +85,23 @@ int listener::end() {
   return slotcat_.wait();
 }
 
-std::vector<std::string> listener::lines() {
-  end();
+std::vector<std::string> listener::printed() {
+  const auto code = end();
+  constexpr int lost = 4;
+  if (code != 0 && code != lost) throw std::runtime_error("slotcat ended with " + std::to_string(code) + ": " + slotcat_.err());
   std::size_t from = 0;
-  auto all = split(slotcat_.out(), from);
+  return split(slotcat_.out(), from);
+}
+
+std::vector<std::string> listener::lines() {
+  auto all = printed();
   all.erase(std::remove_if(all.begin(), all.end(), [](const auto& line) { return line.rfind(marker, 0) == 0; }), all.end());
   return all;
 }
 
 std::vector<heard> listener::events() {
-  end();
-  std::size_t from = 0;
   std::vector<heard> events;
-  for (const auto& line : split(slotcat_.out(), from)) {
+  for (const auto& line : printed()) {
     auto event = parse(line);
     if (!by_a_listener(event)) events.push_back(std::move(event));
   }

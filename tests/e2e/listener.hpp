@@ -39,10 +39,13 @@ class listener {
   int end();
 
   /// Ends slotcat, and what it has printed of programs under test: for --json, and line by line for other forms.
+  /// Throws if slotcat's exit code says anything but a good end, or a loss.
   std::vector<heard> events();
   std::vector<std::string> lines();
 
  private:
+  std::vector<std::string> printed();
+
   std::string address_;
   std::string hello_;
   std::string goodbye_;
