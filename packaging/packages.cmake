@@ -24,26 +24,26 @@ set(library libmailslog${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${library})
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "log records in named mailslots\n\
- Programs post log records to a named slot, and anybody on the machine or\n\
- the LAN may read along. This package has the shared library.")
+Programs post log records to a named slot, and anybody on the machine or\n\
+the LAN may read along. This package has the shared library.")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/debian/triggers)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmailslog-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${library} (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "libspdlog-dev, libboost-log-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "log records in named mailslots (development files)\n\
- Programs post log records to a named slot, and anybody on the machine or\n\
- the LAN may read along. This package has the headers, with sinks for\n\
- spdlog and Boost.Log.")
+Programs post log records to a named slot, and anybody on the machine or\n\
+the LAN may read along. This package has the headers, with sinks for\n\
+spdlog and Boost.Log.")
 set(CPACK_DEBIAN_SLOTCAT_PACKAGE_NAME slotcat)
 set(CPACK_DEBIAN_SLOTCAT_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_SLOTCAT_PACKAGE_DEPENDS "${library} (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 set(CPACK_DEBIAN_SLOTCAT_PACKAGE_CONTROL_EXTRA
   ${PROJECT_SOURCE_DIR}/packaging/debian/postinst ${PROJECT_SOURCE_DIR}/packaging/debian/postrm)
 set(CPACK_COMPONENT_SLOTCAT_DESCRIPTION "reader of log records in named mailslots\n\
- Prints what programs post to a named slot, on this machine or anywhere on\n\
- the LAN, filters it, and says what was lost.\n\
- .\n\
- Local slots of all users are in /run/mailslog, for the group mailslog.")
+Prints what programs post to a named slot, on this machine or anywhere on\n\
+the LAN, filters it, and says what was lost.\n\n\
+Local slots of all users are in /run/mailslog, for the group mailslog.")
 
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_PACKAGE_LICENSE MIT)
