@@ -26,11 +26,7 @@ class fan final : public datagram_sender {
       if (r.error) result_.error = r.error;
       if (!b.waiting) result_.taken += r.taken;
     }
-    if (sending_) {
-      result_.status = send_status::again;
-    } else {
-      result_.status = result_.error ? send_status::refused : send_status::done;
-    }
+    result_.conclude(sending_);
     return result_;
   }
 

@@ -46,10 +46,10 @@ unique_fd open_base(const slots_folder& base, std::error_code& error) {
   return error ? unique_fd() : std::move(fd);
 }
 
-unique_fd open_slot(const slots_folder& base, int base_fd, const std::string& name, std::error_code& error) {
+unique_fd open_slot(const slots_folder& base, int base_fd, const std::string& folder, std::error_code& error) {
   struct ::stat base_stat {};
   struct ::stat s {};
-  unique_fd fd = open_folder(base_fd, encoded(name), s, error);
+  unique_fd fd = open_folder(base_fd, folder, s, error);
   if (!error && ::fstat(base_fd, &base_stat) != 0) error = last_error();
   if (!error && !trusted_slot(base, base_stat, s)) error = not_trusted();
   return error ? unique_fd() : std::move(fd);
@@ -76,6 +76,9 @@ slots_folder slots_folder::choose() {
 
 std::string slot_path(const slots_folder& base, const std::string& name) { return base.path + '/' + encoded(name); }
 
+slot_folder::slot_folder(const std::string& name)
+    : base_(slots_folder::choose()), folder_(encoded(name)), path_(slot_path(base_, name)) {}
+
 int slot_folder::fd(bool& is_new, std::error_code& error) {
   is_new = false;
   if (slot_fd_ && removed(slot_fd_.get())) slot_fd_.reset();
@@ -85,13 +88,14 @@ int slot_folder::fd(bool& is_new, std::error_code& error) {
   if (base_fd_ && removed(base_fd_.get())) base_fd_.reset();
   std::error_code failed;
   if (!base_fd_) base_fd_ = open_base(base_, failed);
-  if (base_fd_) slot_fd_ = open_slot(base_, base_fd_.get(), name_, failed);
+  if (base_fd_) slot_fd_ = open_slot(base_, base_fd_.get(), folder_, failed);
   if (failed != std::errc::no_such_file_or_directory) error = failed;
   return slot_fd_.get();
 }
 
 unique_fd make_slot(const slots_folder& base, const std::string& name) {
   const auto path = slot_path(base, name);
+  const auto in_base = encoded(name);
   const auto fail = [&](std::error_code error, const std::string& on) {
     std::string hint;
     if (error == not_trusted()) {
@@ -109,10 +113,10 @@ unique_fd make_slot(const slots_folder& base, const std::string& name) {
   if (error) fail(error, base.path);
   // As open to others as the folder it is in, whatever our umask; nothing to be done if it is not ours.
   struct ::stat s {};
-  if (::mkdirat(folder.get(), encoded(name).c_str(), 0700) == 0 && ::fstat(folder.get(), &s) == 0) {
-    ::fchmodat(folder.get(), encoded(name).c_str(), s.st_mode & 01777, 0);
+  if (::mkdirat(folder.get(), in_base.c_str(), 0700) == 0 && ::fstat(folder.get(), &s) == 0) {
+    ::fchmodat(folder.get(), in_base.c_str(), s.st_mode & 01777, 0);
   }
-  unique_fd slot = open_slot(base, folder.get(), name, error);
+  unique_fd slot = open_slot(base, folder.get(), in_base, error);
   if (error) fail(error, path);
   return slot;
 }

@@ -25,7 +25,7 @@ std::string slot_path(const slots_folder& base, const std::string& name);
 /// No symlink is followed, and no folder is entered that somebody else could have planted.
 class slot_folder {
  public:
-  explicit slot_folder(const std::string& name) : base_(slots_folder::choose()), name_(name), path_(slot_path(base_, name)) {}
+  explicit slot_folder(const std::string& name);
 
   /// The open folder, or -1 if there is none or it must not be used; `error` says why unless there is just none. Cheap when
   /// nothing has changed. A folder that was removed is let go; `is_new` is set when it is not the one of the last call.
@@ -34,7 +34,7 @@ class slot_folder {
 
  private:
   slots_folder base_;
-  std::string name_;
+  std::string folder_;  // in `base_`
   std::string path_;
   platform::unique_fd base_fd_;
   platform::unique_fd slot_fd_;

@@ -209,11 +209,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   }
   waited_in_vain_ = again && any_waiting && total_sent() == sent_before ? waited_in_vain_ + 1 : 0;
   sending_ = any_waiting;
-  if (sending_) {
-    result_.status = send_status::again;
-  } else {
-    result_.status = result_.error ? send_status::refused : send_status::done;
-  }
+  result_.conclude(sending_);
   return result_;
 } catch (...) {  // no memory
   sending_ = false;

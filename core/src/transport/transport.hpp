@@ -27,6 +27,11 @@ struct send_result {
   std::error_code error;
   /// Receivers or paths that did take them. A slot that nobody reads is `done` with none.
   std::size_t taken = 0;
+
+  /// Sets the status: nothing but what `error` says is wrong, unless some `must_wait`.
+  void conclude(bool must_wait) noexcept {
+    status = must_wait ? send_status::again : error ? send_status::refused : send_status::done;
+  }
 };
 
 /// Not thread-safe; its user sees to it that one thread at a time is inside.

@@ -137,11 +137,7 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
     p.waiting = p.sent < datagrams.size && !send_on(p, datagrams, datagram_size);
     sending_ = sending_ || p.waiting;
   }
-  if (sending_) {
-    result_.status = send_status::again;
-  } else {
-    result_.status = result_.error ? send_status::refused : send_status::done;
-  }
+  result_.conclude(sending_);
   return result_;
 } catch (...) {  // no memory
   sending_ = false;
