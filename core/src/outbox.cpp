@@ -97,7 +97,7 @@ std::error_code outbox::write(const record& r) noexcept try {
   }
   add(r, content);
   ++stats_.written;
-  if (leaves_now) close_batch();
+  if (leaves_now) hurry();
   // Not more than what this call has added: the rest is for whoever added it, and for our thread.
   if (waiting()) send_ready(l, 1, first ? oldest_ : config_.clock());
   if (!nothing_left()) ensure_thread();
@@ -198,7 +198,18 @@ void outbox::add_number(wire::frame_type type) {
   }
 }
 
+// What is packed leaves next: now, or when all that is queued has left. A batch has the memory of a full one, so none is ended
+// only to wait behind others.
+void outbox::hurry() {
+  if (waiting()) {
+    urgent_ = true;
+  } else {
+    close_batch();
+  }
+}
+
 void outbox::close_batch() {
+  urgent_ = false;
   if (packer_->empty()) return;
   if (spare_.empty()) spare_.emplace_back();
   spare_.front() = packer_->take();
@@ -267,7 +278,9 @@ void outbox::send_ready(lock& l, std::size_t most) { send_ready(l, most, config_
 void outbox::send_ready(lock& l, std::size_t most, time_point now) {
   if (sending_) return;  // whoever is sending, or our thread, comes to ours
   sending_ = true;
-  for (bool more = false; most != 0 && waiting(); --most, more = true) {
+  for (bool more = false; most != 0; --most, more = true) {
+    if (!waiting() && urgent_) close_batch();
+    if (!waiting()) break;
     if (more) now = config_.clock();
     if (!may_send(now)) break;
     if (in_flight_.empty()) {
@@ -311,7 +324,7 @@ void outbox::finish(wire::batch& b, const transport::send_result& r) {
 void outbox::flush() noexcept try {
   lock l(mutex_);
   if (!sender_) return;
-  close_batch();
+  hurry();
   send_ready(l, SIZE_MAX);
   if (!nothing_left()) ensure_thread();
 } catch (...) {
@@ -342,7 +355,7 @@ void outbox::ensure_thread() {
     return;
   }
   if (waiting() && sending_) return;  // whoever is sending calls us when it is done
-  const auto due = waiting() ? next_send() : oldest_ + config_.options.max_delay;
+  const auto due = waiting() ? next_send() : urgent_ ? time_point::min() : oldest_ + config_.options.max_delay;
   if (due < thread_wakes_) {
     thread_wakes_ = due;
     conditions_->work.notify_one();
@@ -381,7 +394,7 @@ std::optional<outbox::time_point> outbox::service(lock& l) {
     conditions_->space.notify_all();
   }
   auto now = config_.clock();
-  if (!packer_->empty() && now - oldest_ >= delay) close_batch();
+  if (!packer_->empty() && now - oldest_ >= delay) hurry();
   send_ready(l, SIZE_MAX);
 
   now = config_.clock();
@@ -464,6 +477,7 @@ void outbox::after_fork_in_child() noexcept {
   stats_ = {};
   blocked_ = false;
   waiting_for_room_ = false;
+  urgent_ = false;
   untold_end_ = false;
   last_sent_ = {};
   mutex_.unlock();

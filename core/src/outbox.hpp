@@ -71,6 +71,7 @@ class outbox final : private platform::fork_aware {
   void provide_memory();
   void tell_drops(bool all);
   void tell_drops_before(const wire::batch& next);
+  void hurry();
   void close_batch();
   void add_number(wire::frame_type type);
   void send_ready(lock& l, std::size_t most);
@@ -106,6 +107,8 @@ class outbox final : private platform::fork_aware {
   std::uint64_t next_record_ = 0;
   std::uint64_t next_datagram_ = 0;
   time_point oldest_{};  // when the first record of the batch now being packed was written
+
+  bool urgent_ = false;  // what is packed leaves as soon as nothing is queued before it
 
   std::list<wire::batch> queue_;
   std::list<wire::batch> in_flight_;  // none, or the one being sent

@@ -370,6 +370,20 @@ TEST_CASE("drop_oldest is told to the readers as what it is", "[outbox]") {
   CHECK(p.reader().missing == 0);
 }
 
+TEST_CASE("records that must leave at once share datagrams while there is no room", "[outbox]") {
+  // Else each would hold the memory of a whole batch in the queue.
+  slot_options options;
+  SECTION("by their level") {}
+  SECTION("by max_delay") { options.max_delay = 0ns; }
+  posting p(options);
+  p.system.answer = send_status::again;
+  for (int i = 0; i < 1000; ++i) p.write("some text of a record", level::error);
+  p.system.answer = send_status::done;
+  p.pass(1ms);
+  CHECK(p.box().stats().datagrams < 100);
+  CHECK(p.heard().size() == 1000);
+}
+
 TEST_CASE("one record's trouble is its own", "[outbox]") {
   posting p;
   fake_now += 1s;
