@@ -52,7 +52,7 @@ TEST_CASE("NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured") {
   CHECK_FALSE(automatic(false));
 }
 
-TEST_CASE("--color overrides the environment") {
+TEST_CASE("option --color overrides the environment") {
   const terminal t("dumb", "1", nullptr);
   CHECK(colour::wanted(colour::mode::always, false));
   const terminal forced("xterm", nullptr, "1");

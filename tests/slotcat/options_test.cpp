@@ -106,7 +106,7 @@ TEST_CASE("network options are defaults under the address's own") {
   CHECK(o.addresses[1].options().port == 5000);
 }
 
-TEST_CASE("--stats takes a time only with an equals sign") {
+TEST_CASE("option --stats takes a time only with an equals sign") {
   const auto o = read_of({"--stats", "x"});
   CHECK(o.stats);
   CHECK_FALSE(o.stats_every);

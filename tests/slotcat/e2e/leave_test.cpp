@@ -53,7 +53,7 @@ struct stuck_reading {
 
 }  // namespace
 
-TEST_CASE("-c leaves after so many shown records, with 0") {
+TEST_CASE("option -c leaves after so many shown records, with 0") {
   const scratch_folder folder;
   reading r({"-c", "2", "-o", "cat", "-g", "yes"});
   r.post({"no", "yes 1", "no", "yes 2", "yes 3"});
@@ -61,7 +61,7 @@ TEST_CASE("-c leaves after so many shown records, with 0") {
   CHECK(r.slotcat().out() == "yes 1\nyes 2\n");
 }
 
-TEST_CASE("--timeout leaves: 0 if something was shown, 1 if nothing was") {
+TEST_CASE("option --timeout leaves: 0 if something was shown, 1 if nothing was") {
   const scratch_folder folder;
   SECTION("nothing") { CHECK(run(command({scratch_name(), "--timeout", "50ms"})).code == 1); }
   SECTION("something, also while records keep coming") {
@@ -77,7 +77,7 @@ TEST_CASE("--timeout leaves: 0 if something was shown, 1 if nothing was") {
   }
 }
 
-TEST_CASE("--idle leaves when no record has come for a while") {
+TEST_CASE("option --idle leaves when no record has come for a while") {
   const scratch_folder folder;
   reading r({"--idle", "500ms", "-o", "cat"});
   r.post({"x"});
@@ -85,7 +85,7 @@ TEST_CASE("--idle leaves when no record has come for a while") {
   CHECK(r.slotcat().out() == "x\n");
 }
 
-TEST_CASE("--until-match leaves at the first hit with 0, and without one in time with 124") {
+TEST_CASE("option --until-match leaves at the first hit with 0, and without one in time with 124") {
   const scratch_folder folder;
   SECTION("hit") {
     reading r({"--until-match", "ready", "--timeout", "60s", "-o", "cat"});
@@ -106,7 +106,7 @@ TEST_CASE("--until-match leaves at the first hit with 0, and without one in time
   }
 }
 
-TEST_CASE("--fail-match leaves at the first hit with 5") {
+TEST_CASE("option --fail-match leaves at the first hit with 5") {
   const scratch_folder folder;
   reading r({"--fail-match", "FAIL", "--until-match", "ready", "-o", "cat"});
   r.post({"failover", "it FAILED", "ready"});
@@ -114,7 +114,7 @@ TEST_CASE("--fail-match leaves at the first hit with 5") {
   CHECK(r.slotcat().out() == "failover\nit FAILED\n");
 }
 
-TEST_CASE("--fail-on-loss turns loss into 4") {
+TEST_CASE("option --fail-on-loss turns loss into 4") {
   const scratch_folder folder;
   const std::string too_large(mailslog::max_record_size + 1, 'x');
   const auto code_with = [&](bool loss, texts options) {

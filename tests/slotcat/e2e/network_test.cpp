@@ -54,7 +54,7 @@ void post_with_loss(const network_reading& to, const std::string& text, std::siz
 
 }  // namespace
 
-TEST_CASE("--if, --ttl and --port open a network slot") {
+TEST_CASE("option --if, --ttl and --port open a network slot") {
   const scratch_folder folder;
   network_reading r({"-o", "cat", "--until-match", "done"});
   post("*/" + r.name + "?if=lo&port=" + std::to_string(r.port), {record_of("done")});

@@ -48,7 +48,7 @@ TEST_CASE("records are selected by each filter") {
   CHECK(selected_by({"-m", "ms<500"}).empty());
 }
 
-TEST_CASE("--stats tells what each filter hid, at the end and in between") {
+TEST_CASE("option --stats tells what each filter hid, at the end and in between") {
   const scratch_folder folder;
   SECTION("at the end") {
     reading r({"-c", "1", "-g", "three", "-l", "info", "--stats"});

@@ -58,7 +58,7 @@ TEST_CASE("each form shows a record that was posted") {
   CHECK_THAT(shown({"-o", "logfmt"}), StartsWith("type=record time=DATETIMEZ level=warning logger=net.http "));
 }
 
-TEST_CASE("--time chooses how times are written, --utc where") {
+TEST_CASE("option --time chooses how times are written, --utc where") {
   const scratch_folder folder;
   CHECK_THAT(shown({"--time", "unix"}), Matches("\\d{10}\\.\\d{6} WARN .*\n"));
   CHECK_THAT(shown({"--time", "delta"}), StartsWith("+0.000000 WARN "));
@@ -85,7 +85,7 @@ TEST_CASE("a record of another day is preceded by its date") {
   CHECK_THAT(r.rest(), StartsWith("-- 2024-10-04\n00:00:00.000 INFO "));
 }
 
-TEST_CASE("--color and the environment decide on colours, --highlight uses them") {
+TEST_CASE("option --color and the environment decide on colours, --highlight uses them") {
   const scratch_folder folder;
   const auto with = [](texts options, const process::variables& environment) {
     options.insert(options.end(), {"-c", "1", "-o", "cat"});
@@ -101,7 +101,7 @@ TEST_CASE("--color and the environment decide on colours, --highlight uses them"
   CHECK(with({"--color", "auto", "-H", "fail"}, {{"CLICOLOR_FORCE", "1"}}) == "\x1b[31mit \x1b[7mfail\x1b[27med\x1b[0m\n");
 }
 
-TEST_CASE("--raw passes control characters") {
+TEST_CASE("option --raw passes control characters") {
   const scratch_folder folder;
   reading r({"-c", "1", "-o", "cat", "--raw"});
   r.post({"\x1b[1m\xff"});
@@ -127,7 +127,7 @@ TEST_CASE("several addresses are merged, each in order") {
   CHECK(b == expected_b);
 }
 
-TEST_CASE("--order time merges senders within the window and marks late records") {
+TEST_CASE("option --order time merges senders within the window and marks late records") {
   const scratch_folder folder;
   reading r({"-c", "5", "-o", "cat", "--order", "time", "--wait", "1s"});
   const auto now = std::chrono::system_clock::now();
@@ -164,7 +164,7 @@ TEST_CASE("loss is told in its place, unless --no-gaps") {
   CHECK(shown_with({"-x", "*/pump", "--until-match", "x", "--idle", "300ms"}).empty());
 }
 
-TEST_CASE("-w keeps a copy in a rotating file, without colours") {
+TEST_CASE("option -w keeps a copy in a rotating file, without colours") {
   const scratch_folder folder;
   const auto file = folder / "copy.log";
   SECTION("what is printed is in the file") {
