@@ -94,12 +94,14 @@ exit_code send(const send_options& options) {
   }
 
   mailslog::writer_stats stats;
+  std::uint64_t posted = 0;
   {
     mailslog::record_writer writer(*options.address);
     const auto post = [&](std::string_view text) {
       record.time = std::chrono::system_clock::now();
       record.text = text;
       writer.write(record);
+      ++posted;
     };
     if (options.text) {
       post(*options.text);
@@ -111,9 +113,8 @@ exit_code send(const send_options& options) {
     stats = writer.stats();
   }
   if (stats.dropped() != 0) {
-    fmt::print(stderr, "slotcat: {} of {} records were not sent to \"{}\"{}{}\n", stats.dropped(),
-               stats.written + stats.dropped(), options.address->text(), stats.last_error ? ": " : "",
-               stats.last_error ? stats.last_error.message() : "");
+    fmt::print(stderr, "slotcat: {} of {} records were not sent to \"{}\"{}{}\n", stats.dropped(), posted,
+               options.address->text(), stats.last_error ? ": " : "", stats.last_error ? stats.last_error.message() : "");
     return exit_code::lost;
   }
   switch (signals.caught()) {
