@@ -246,7 +246,7 @@ void outbox::drop_batch(const wire::batch& b, wire::drop_reason reason) {
   // A large record may have been in the batch before this one, which was dropped too.
   const auto first = std::max(b.first_record, std::min(drops_counted_to_, b.end_record));
   if (first < b.end_record) drop(first, b.end_record - first, reason);
-  drops_counted_to_ = b.end_record;
+  drops_counted_to_ = std::max(drops_counted_to_, b.end_record);
 }
 
 // ---- sending
@@ -256,7 +256,8 @@ double outbox::pace() const noexcept {
   if (o.pace != 0) return static_cast<double>(o.pace);
   if (o.overflow == overflow_policy::block) return safe_pace_;
   // The fuller the queue, the faster: a record that a receiver may lose is better off than one that is dropped here for certain.
-  return safe_pace_ + (full_pace - safe_pace_) * std::min(static_cast<double>(queued_bytes_) / static_cast<double>(o.queue), 1.0);
+  const double filled = static_cast<double>(queued_bytes_) / static_cast<double>(std::max<std::size_t>(o.queue, 1));
+  return safe_pace_ + (full_pace - safe_pace_) * std::min(filled, 1.0);
 }
 
 // When what is waiting may leave.

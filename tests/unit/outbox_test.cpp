@@ -370,6 +370,16 @@ TEST_CASE("drop_oldest is told to the readers as what it is", "[outbox]") {
   CHECK(p.reader().missing == 0);
 }
 
+TEST_CASE("without a queue, a burst over the network still leaves", "[outbox]") {
+  posting p(with_queue(0, overflow_policy::drop_newest), true);
+  std::uint64_t written = 0;
+  for (int i = 0; i < 100'000; ++i) written += p.write("some text of a record") ? 0 : 1;
+  p.pass(1s);
+  CHECK(written > 0);
+  p.heard();
+  CHECK(p.reader().delivered == written);
+}
+
 TEST_CASE("records that must leave at once share datagrams while there is no room", "[outbox]") {
   // Else each would hold the memory of a whole batch in the queue.
   slot_options options;
