@@ -6,6 +6,7 @@
 
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/descriptors.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;
@@ -134,4 +135,25 @@ TEST_CASE("a sender may abandon what a reader has no room for", "[transport][loc
     return !reader.got().empty() && reader.got().back() == other;
   }));
   CHECK(reader.got().size() == sent + 1);
+}
+
+TEST_CASE("a writer that is out of descriptors still reaches the readers it knows, and the new ones afterwards", "[transport][local]") {
+  local_slot slot;
+  reading known(slot.receiver());
+  const auto sender = slot.sender();
+  REQUIRE(post(*sender, marked('a', 0, 10)).taken == 1);
+  reading fresh(slot.receiver());
+  const auto meanwhile = marked('b', 1, 10);
+  {
+    const no_descriptor_left none;
+    const auto result = post(*sender, meanwhile);
+    CHECK(result.error == std::errc::too_many_files_open);
+    CHECK(result.taken == 1);
+  }
+  const auto afterwards = marked('c', 2, 10);
+  CHECK(post(*sender, afterwards).taken == 2);
+  REQUIRE(known.wait_for(3));
+  REQUIRE(fresh.wait_for(1));
+  CHECK(known.got()[1] == meanwhile);
+  CHECK(fresh.got() == std::vector<bytes>{afterwards});
 }

@@ -113,6 +113,7 @@ void local_sender::scan(int slot_fd) {
   if (!complete) {
     result_.error = last_error();
     settled_ = false;
+    for (auto& p : peers_) p.gone = false;  // not known
     return;
   }
   peers_.erase(std::remove_if(peers_.begin(), peers_.end(), [](const peer& p) { return p.gone; }), peers_.end());
