@@ -14,7 +14,7 @@ intake::intake(std::vector<std::unique_ptr<transport::datagram_receiver>> receiv
 intake::~intake() { forget(); }
 
 bool intake::wait(std::chrono::nanoseconds timeout) {
-  int handles[8];
+  platform::wait_handle handles[8];
   std::size_t n = 0;
   handles[n++] = waker_.handle();
   for (const auto& r : receivers_) {

@@ -2,8 +2,7 @@
 #include <algorithm>
 #include <map>
 
-#include <poll.h>
-
+#include "platform/wait.hpp"
 #include "reading.hpp"
 #include "support/catch.hpp"
 
@@ -148,11 +147,11 @@ TEMPLATE_TEST_CASE("a reader may come, go and come back", "[transport]", TRANSPO
 TEMPLATE_TEST_CASE("what arrives makes a reader's handle ready", "[transport]", TRANSPORTS) {
   TestType slot;
   reading reader(slot.receiver());
-  pollfd ready{reader.receiver().handle(), POLLIN, 0};
-  CHECK(::poll(&ready, 1, 0) == 0);
+  const auto handle = reader.receiver().handle();
+  CHECK_FALSE(platform::wait_readable(&handle, 1, std::chrono::nanoseconds(0)));
   const auto sender = slot.sender();
   REQUIRE(post(*sender, marked('a', 1, 100)).status == send_status::done);
-  CHECK(::poll(&ready, 1, 60'000) == 1);
+  CHECK(platform::wait_readable(&handle, 1, deadline));
   REQUIRE(reader.wait_for(1));
 }
 

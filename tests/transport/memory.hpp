@@ -39,7 +39,7 @@ class memory_receiver final : public transport::datagram_receiver {
       out.add(next.size(), next.size(), {}, false);
     }
   }
-  int handle() const noexcept override { return queue_.ready.handle(); }
+  platform::wait_handle handle() const noexcept override { return queue_.ready.handle(); }
   std::uint64_t dropped() const noexcept override { return 0; }
 
  private:

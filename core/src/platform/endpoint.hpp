@@ -17,6 +17,9 @@ struct endpoint {
 
   /// "pid 4711", "192.0.2.7:50123", "[2001:db8::1]:50123", or nothing.
   std::string text() const;
+
+  /// Of an IPv4 or IPv6 address in its full form, without a scope; unknown for all other text.
+  static endpoint of_ip(const std::string& text) noexcept;
 };
 
 }  // namespace mailslog::platform

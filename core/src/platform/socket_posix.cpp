@@ -40,12 +40,12 @@ bool wait_for(short events, const int* handles, std::size_t count, std::chrono::
 
 }  // namespace
 
-bool wait_readable(const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
+bool wait_readable(const wait_handle* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
   return wait_for(POLLIN, handles, count, timeout);
 }
 
-bool wait_writable(const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
-  return wait_for(POLLOUT, handles, count, timeout);
+bool wait_writable(const socket_handle* sockets, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
+  return wait_for(POLLOUT, sockets, count, timeout);
 }
 
 }  // namespace mailslog::platform

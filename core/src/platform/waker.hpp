@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "platform/wait.hpp"
+
 namespace mailslog::platform {
 
 class waker {
@@ -14,7 +16,7 @@ class waker {
   /// From any thread, any number of times; the waker stays awake from then on.
   void wake() noexcept;
   /// What `wait_any` of the receivers waits for beside them.
-  int handle() const noexcept;
+  wait_handle handle() const noexcept;
 
  private:
   struct impl;

@@ -30,6 +30,6 @@ void waker::wake() noexcept {
   [[maybe_unused]] const auto written = ::write(impl_->write_end.get(), &byte, 1);
 }
 
-int waker::handle() const noexcept { return impl_->read_end.get(); }
+wait_handle waker::handle() const noexcept { return impl_->read_end.get(); }
 
 }  // namespace mailslog::platform

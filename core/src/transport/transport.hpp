@@ -11,6 +11,7 @@
 
 #include "byte_view.hpp"
 #include "platform/endpoint.hpp"
+#include "platform/wait.hpp"
 
 namespace mailslog::transport {
 
@@ -109,7 +110,7 @@ class datagram_receiver {
   /// Takes what has arrived, without waiting, until nothing is left or the buffer is full.
   virtual void receive(receive_buffer& out) = 0;
   /// What `wait_any` waits for.
-  virtual int handle() const noexcept = 0;
+  virtual platform::wait_handle handle() const noexcept = 0;
   /// Looks after what changes in time, such as network interfaces. Called now and then.
   virtual void maintain() noexcept {}
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include <mailslog/options.hpp>
 
+#include "platform/udp_socket.hpp"
 #include "transport/transport.hpp"
 
 namespace mailslog::transport {
@@ -22,12 +24,18 @@ struct groups {
 /// The groups for a slot's tag; docs/wire-format.md section 2.
 groups groups_of(std::uint32_t slot_tag) noexcept;
 
+/// The group of one family, `ipv4` or `ipv6`.
+endpoint group_endpoint(ip_family family, const groups& of, std::uint16_t port) noexcept;
+
 /// Reads `slot_options::group` into the family it belongs to, which is returned: `ipv4` or `ipv6`; `any` if the text is no
 /// multicast address.
 ip_family parse_group(const std::string& text, groups& out) noexcept;
 
 /// Is it an IPv6 address, perhaps with a scope ("fe80::1%eth0")?
 bool is_ipv6(const std::string& text);
+
+/// Interfaces come and go; how often writers and readers look.
+constexpr auto interfaces_checked_every = std::chrono::seconds(5);
 
 /// Sends to the groups on every usable interface, or on `if_` and loopback. Nothing fails here: without a network each `send` is
 /// refused, until there is one.
@@ -42,12 +50,11 @@ std::unique_ptr<datagram_sender> open_unicast_sender(const std::string& host, co
 class loopback_relay {
  public:
   explicit loopback_relay(std::uint16_t port) : port_(port) {}
-  ~loopback_relay();
   void send(std::uint32_t slot_tag, byte_view datagram) noexcept;
 
  private:
   std::uint16_t port_;
-  int socket_ = -1;
+  platform::udp_socket socket_;
 };
 
 /// Hears the group of one family (`ipv4` or `ipv6`), and what is sent to this host's port. Throws `std::system_error` that says

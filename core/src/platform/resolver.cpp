@@ -1,20 +1,18 @@
 #include "platform/resolver.hpp"
 
-#include <cstring>
 #include <mutex>
 #include <thread>
 #include <utility>
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <mailslog/error.hpp>
+
+#include "platform/socket_address.hpp"
 
 namespace mailslog::platform {
 namespace {
 
 resolved look_up(const std::string& host, ip_family family, int flags) {
+  start_sockets();
   ::addrinfo hints{};
   hints.ai_family = family == ip_family::ipv4 ? AF_INET : family == ip_family::ipv6 ? AF_INET6 : AF_UNSPEC;
   hints.ai_socktype = SOCK_DGRAM;
@@ -27,19 +25,8 @@ resolved look_up(const std::string& host, ip_family family, int flags) {
   }
   const std::unique_ptr<::addrinfo, void (*)(::addrinfo*)> owner(list, ::freeaddrinfo);
   for (const auto* i = list; i != nullptr; i = i->ai_next) {
-    endpoint e;
-    if (i->ai_family == AF_INET) {
-      e.what = endpoint::kind::ipv4;
-      std::memcpy(e.ip.data(), &reinterpret_cast<const ::sockaddr_in*>(i->ai_addr)->sin_addr, 4);
-    } else if (i->ai_family == AF_INET6) {
-      const auto* address = reinterpret_cast<const ::sockaddr_in6*>(i->ai_addr);
-      e.what = endpoint::kind::ipv6;
-      e.number = address->sin6_scope_id;
-      std::memcpy(e.ip.data(), &address->sin6_addr, 16);
-    } else {
-      continue;
-    }
-    result.addresses.push_back(e);
+    const auto e = from_socket_address(*i->ai_addr);
+    if (e.what != endpoint::kind::unknown) result.addresses.push_back(e);
   }
   if (result.addresses.empty()) result.error = make_error_code(errc::not_resolved);
   return result;

@@ -1,28 +1,20 @@
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <utility>
-
-#include <netinet/in.h>
-#include <netinet/udp.h>
 
 #include <mailslog/error.hpp>
 
 #include "platform/interfaces.hpp"
-#include "platform/posix.hpp"
 #include "platform/resolver.hpp"
+#include "platform/udp_socket.hpp"
 #include "platform/wait.hpp"
 #include "transport/udp.hpp"
-#include "transport/udp_address_posix.hpp"
 
 namespace mailslog::transport {
 namespace {
 
-using platform::last_error;
-using platform::make_socket;
 using platform::network_interface;
-using platform::set_option;
-using platform::unique_fd;
+using platform::udp_socket;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t largest_datagram = 65507;
@@ -35,7 +27,7 @@ struct path {
   unsigned interface = 0;
   bool loopback = false;
   ip_family family = ip_family::any;
-  unique_fd fd;
+  udp_socket socket;
   std::size_t sent = 0;              // bytes of the datagrams now being sent
   bool waiting = false;              // has no room for the rest of them
   std::size_t segment = 0;           // size at which the system cuts what one call sends; 0: does not
@@ -77,15 +69,10 @@ bool should_wait(const std::error_code& e) {
 }
 
 bool set_segment(path& p, std::size_t size) noexcept {
-#ifdef UDP_SEGMENT
   if (p.segment == size) return true;
-  if (!p.may_segment || !set_option(p.fd.get(), IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(size))) return false;
+  if (!p.may_segment || !p.socket.cut_at(size)) return false;
   p.segment = size;
   return true;
-#else
-  (void)p;
-  return size == 0;
-#endif
 }
 
 bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size) noexcept {
@@ -95,8 +82,7 @@ bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size
     // With its segment size set, the system cuts one large piece into datagrams.
     const bool many = left > datagram_size && set_segment(p, datagram_size);
     const auto piece = datagrams.part(p.sent, many ? left : std::min(datagram_size, left));
-    if (::send(p.fd.get(), piece.data, piece.size, MSG_NOSIGNAL) < 0) {
-      const auto error = last_error();
+    if (const auto error = p.socket.send(piece)) {
       if (error == std::errc::interrupted) continue;
       if (should_wait(error)) {
         no_buffers_ = error == std::errc::no_buffer_space;
@@ -111,7 +97,7 @@ bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size
       if (error == std::errc::connection_refused) return true;  // nobody is there, which is no error
       if (many) {  // this interface cannot
         p.may_segment = false;
-        set_option(p.fd.get(), IPPROTO_UDP, UDP_SEGMENT, 0);
+        p.socket.cut_at(0);
         p.segment = 0;
         continue;
       }
@@ -145,35 +131,27 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
 }
 
 // Known for this machine only; others are taken to be like it.
-std::size_t udp_sender::receiver_buffer() const noexcept {
-  const auto probe = make_socket(AF_INET, SOCK_DGRAM);
-  set_option(probe.get(), SOL_SOCKET, SO_RCVBUF, 64 * 1024 * 1024);
-  int granted = 0;
-  ::socklen_t size = sizeof granted;
-  return ::getsockopt(probe.get(), SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0 ? static_cast<std::size_t>(granted) : 0;
-}
+std::size_t udp_sender::receiver_buffer() const noexcept { return platform::usual_receive_buffer(); }
 
 void udp_sender::wait(std::chrono::nanoseconds timeout) noexcept {
-  int fds[16];
+  platform::socket_handle sockets[16];
   std::size_t n = 0;
   for (const auto& p : paths_) {
-    if (p.waiting && !no_buffers_ && n < std::size(fds)) fds[n++] = p.fd.get();
+    if (p.waiting && !no_buffers_ && n < std::size(sockets)) sockets[n++] = p.socket.handle();
   }
   // Without buffers a socket seems writable; and there may be no socket yet.
   if (n == 0) timeout = std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1));
-  platform::wait_writable(fds, n, timeout);
+  platform::wait_writable(sockets, n, timeout);
 }
 
-/// Nothing if the system does not let us.
-unique_fd connected_socket(const endpoint& to, std::error_code& error) {
-  const auto address = to_socket_address(to);
-  unique_fd fd = make_socket(address.storage.ss_family, SOCK_DGRAM);
-  if (!fd || ::connect(fd.get(), address.generic(), address.size) != 0) {
-    error = last_error();
-    return {};
-  }
-  set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, 4 * 1024 * 1024);
-  return fd;
+/// None if the system does not let us.
+udp_socket connected_socket(const endpoint& to, const network_interface* by, int ttl, std::error_code& error) noexcept {
+  udp_socket s(to.what == endpoint::kind::ipv4 ? ip_family::ipv4 : ip_family::ipv6, error);
+  if (!error && by != nullptr) error = s.leave_by(*by, ttl);
+  if (!error) error = s.connect(to);
+  if (error) return {};
+  s.ask_for_send_buffer(4 * 1024 * 1024);
+  return s;
 }
 
 class multicast_sender final : public udp_sender {
@@ -233,14 +211,7 @@ send_result multicast_sender::find_paths() {
 // on it; then they hear what is sent on the others.
 void multicast_sender::loop_back_once() {
   const bool heard = std::any_of(paths_.begin(), paths_.end(), [](const path& p) { return p.loopback; });
-  for (const auto& p : paths_) {
-    const int loop = p.loopback || !heard ? 1 : 0;
-    if (p.family == ip_family::ipv4) {
-      set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_LOOP, loop);
-    } else {
-      set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop);
-    }
-  }
+  for (auto& p : paths_) p.socket.loop_back(p.loopback || !heard);
 }
 
 void multicast_sender::add_path(const network_interface& i, ip_family family) {
@@ -248,26 +219,8 @@ void multicast_sender::add_path(const network_interface& i, ip_family family) {
   p.interface = i.index;
   p.loopback = i.loopback;
   p.family = family;
-  const bool ipv4 = family == ip_family::ipv4;
-  p.fd = make_socket(ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM);
-  bool ready = static_cast<bool>(p.fd);
-  if (ready && ipv4) {
-    ::ip_mreqn on{};
-    on.imr_ifindex = static_cast<int>(i.index);
-    std::memcpy(&on.imr_address, i.ipv4_address.data(), 4);  // who we say we are where no route says it
-    ready = ::setsockopt(p.fd.get(), IPPROTO_IP, IP_MULTICAST_IF, &on, sizeof on) == 0 &&
-            set_option(p.fd.get(), IPPROTO_IP, IP_MULTICAST_TTL, options_.ttl);
-  } else if (ready) {
-    ready = set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(i.index)) &&
-            set_option(p.fd.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, options_.ttl);
-  }
-  const auto address = to_socket_address(group_endpoint(family, to_, options_.port));
-  if (!ready || ::connect(p.fd.get(), address.generic(), address.size) != 0) {
-    error_ = last_error();
-    return;
-  }
-  set_option(p.fd.get(), SOL_SOCKET, SO_SNDBUF, 4 * 1024 * 1024);
-  paths_.push_back(std::move(p));
+  p.socket = connected_socket(group_endpoint(family, to_, options_.port), &i, options_.ttl, error_);
+  if (p.socket) paths_.push_back(std::move(p));
 }
 
 class unicast_sender final : public udp_sender {
@@ -331,8 +284,8 @@ void unicast_sender::connect() {
   for (auto to : addresses_) {
     to.port = options_.port;
     path p;
-    p.fd = connected_socket(to, error_);
-    if (!p.fd) continue;
+    p.socket = connected_socket(to, nullptr, 0, error_);
+    if (!p.socket) continue;
     paths_.push_back(std::move(p));
     return;
   }

@@ -1,6 +1,6 @@
-#include <arpa/inet.h>
-
 #include "platform/endpoint.hpp"
+
+#include "platform/sockets.hpp"
 
 namespace mailslog::platform {
 
@@ -17,6 +17,16 @@ std::string endpoint::text() const {
       return '[' + std::string(address) + (number != 0 ? '%' + std::to_string(number) : "") + "]:" + std::to_string(port);
   }
   return {};
+}
+
+endpoint endpoint::of_ip(const std::string& text) noexcept {
+  endpoint e;
+  if (::inet_pton(AF_INET, text.c_str(), e.ip.data()) == 1) {
+    e.what = kind::ipv4;
+  } else if (::inet_pton(AF_INET6, text.c_str(), e.ip.data()) == 1) {
+    e.what = kind::ipv6;
+  }
+  return e;
 }
 
 }  // namespace mailslog::platform

@@ -1,0 +1,94 @@
+// A UDP socket, which never waits and which no other program inherits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <system_error>
+
+#include <mailslog/options.hpp>
+
+#include "byte_view.hpp"
+#include "platform/endpoint.hpp"
+#include "platform/interfaces.hpp"
+#include "platform/unique_handle.hpp"
+#include "platform/wait.hpp"
+
+namespace mailslog::platform {
+
+struct socket_traits {
+  using native = socket_handle;
+  static constexpr native invalid() noexcept { return static_cast<native>(-1); }
+  static void close(native s) noexcept;
+};
+using unique_socket = unique_handle<socket_traits>;
+
+#ifdef _WIN32
+struct event_traits {
+  using native = wait_handle;
+  static constexpr native invalid() noexcept { return nullptr; }
+  static void close(native event) noexcept;
+};
+using unique_event = unique_handle<event_traits>;
+#endif
+
+struct udp_arrival {
+  std::size_t size = 0;           ///< bytes, of one datagram or of several
+  std::size_t datagram_size = 0;  ///< of each but the last, if several came as one; else 0
+  endpoint from;
+  unsigned interface = 0;  ///< index; 0: unknown
+  bool unicast = false;
+  bool cut = false;  ///< there was no room for all of it
+};
+
+/// One thread at a time, but for `dropped`, which belongs to the thread that receives.
+class udp_socket {
+ public:
+  udp_socket() = default;
+  /// None, if `error` is set afterwards.
+  udp_socket(ip_family family, std::error_code& error) noexcept;
+
+  explicit operator bool() const noexcept { return static_cast<bool>(socket_); }
+  socket_handle handle() const noexcept { return socket_.get(); }
+
+  // Sending.
+
+  std::error_code connect(const endpoint& to) noexcept;
+  /// Multicast leaves by this interface, and lives for `ttl` hops.
+  std::error_code leave_by(const network_interface& i, int ttl) noexcept;
+  /// Multicast is heard by readers on this machine that have joined on the same interface.
+  void loop_back(bool on) noexcept;
+  void ask_for_send_buffer(int bytes) noexcept;
+  /// From now on `send` cuts what it is given into datagrams of this size; 0: sends it as one. False if the system cannot.
+  bool cut_at(std::size_t datagram_size) noexcept;
+  std::error_code send(byte_view bytes) noexcept;
+  std::error_code send_to(const endpoint& to, byte_view datagram) noexcept;
+
+  // Receiving.
+
+  /// Shares the port with other readers of this machine, and from then on tells of each arrival what `udp_arrival` has.
+  std::error_code listen(std::uint16_t port, std::size_t buffer) noexcept;
+  /// Joins the group (port 0) on an interface. True also if that is so already.
+  bool join(const endpoint& group, const network_interface& i) noexcept;
+  /// False if nothing is there, or nothing can be received.
+  bool receive(void* memory, std::size_t size, udp_arrival& arrival) noexcept;
+  /// What `wait_readable` waits for, after `listen`.
+  wait_handle readable() const noexcept;
+  /// Of 32 bits: arrivals that the system had no room for, as of the last that it had room for.
+  std::uint32_t dropped() const noexcept { return dropped_; }
+
+ private:
+  bool ipv4() const noexcept { return family_ == ip_family::ipv4; }
+
+  unique_socket socket_;
+  ip_family family_ = ip_family::any;
+  std::uint32_t dropped_ = 0;
+#ifdef _WIN32
+  unique_event arrived_;
+  void* receive_message_ = nullptr;  // WSARecvMsg, which is asked for at run time
+#endif
+};
+
+/// Bytes of a receive buffer that readers on machines like this one are given, if they ask for much; 0: unknown.
+std::size_t usual_receive_buffer() noexcept;
+
+}  // namespace mailslog::platform

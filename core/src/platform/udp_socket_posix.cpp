@@ -1,0 +1,184 @@
+#include "platform/udp_socket.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <netinet/udp.h>
+
+#include "platform/posix.hpp"
+#include "platform/socket_address.hpp"
+
+namespace mailslog::platform {
+
+void socket_traits::close(native s) noexcept { fd_traits::close(s); }
+
+udp_socket::udp_socket(ip_family family, std::error_code& error) noexcept
+    : socket_(make_socket(family == ip_family::ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM).release()), family_(family) {
+  error = socket_ ? std::error_code() : last_error();
+}
+
+// ---- sending
+
+std::error_code udp_socket::connect(const endpoint& to) noexcept {
+  const auto address = to_socket_address(to);
+  return ::connect(socket_.get(), address.generic(), address.size) == 0 ? std::error_code() : last_error();
+}
+
+std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexcept {
+  bool done = false;
+  if (ipv4()) {
+    ::ip_mreqn on{};
+    on.imr_ifindex = static_cast<int>(i.index);
+    std::memcpy(&on.imr_address, i.ipv4_address.data(), 4);  // who we say we are where no route says it
+    done = ::setsockopt(socket_.get(), IPPROTO_IP, IP_MULTICAST_IF, &on, sizeof on) == 0 &&
+           set_option(socket_.get(), IPPROTO_IP, IP_MULTICAST_TTL, ttl);
+  } else {
+    done = set_option(socket_.get(), IPPROTO_IPV6, IPV6_MULTICAST_IF, static_cast<int>(i.index)) &&
+           set_option(socket_.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl);
+  }
+  return done ? std::error_code() : last_error();
+}
+
+void udp_socket::loop_back(bool on) noexcept {
+  if (ipv4()) {
+    set_option(socket_.get(), IPPROTO_IP, IP_MULTICAST_LOOP, on ? 1 : 0);
+  } else {
+    set_option(socket_.get(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, on ? 1 : 0);
+  }
+}
+
+void udp_socket::ask_for_send_buffer(int bytes) noexcept { set_option(socket_.get(), SOL_SOCKET, SO_SNDBUF, bytes); }
+
+bool udp_socket::cut_at([[maybe_unused]] std::size_t datagram_size) noexcept {
+#ifdef UDP_SEGMENT
+  return set_option(socket_.get(), IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(datagram_size));
+#else
+  return datagram_size == 0;
+#endif
+}
+
+std::error_code udp_socket::send(byte_view bytes) noexcept {
+  return ::send(socket_.get(), bytes.data, bytes.size, MSG_NOSIGNAL) < 0 ? last_error() : std::error_code();
+}
+
+std::error_code udp_socket::send_to(const endpoint& to, byte_view datagram) noexcept {
+  const auto address = to_socket_address(to);
+  const auto n = ::sendto(socket_.get(), datagram.data, datagram.size, MSG_NOSIGNAL, address.generic(), address.size);
+  return n < 0 ? last_error() : std::error_code();
+}
+
+// ---- receiving
+
+std::error_code udp_socket::listen(std::uint16_t port, std::size_t buffer) noexcept {
+  const int fd = socket_.get();
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+#ifndef __linux__
+  set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+#endif
+  const int wanted = static_cast<int>(std::min<std::size_t>(buffer, 1024 * 1024 * 1024));
+#ifdef SO_RCVBUFFORCE
+  // With CAP_NET_ADMIN, beyond the system's limit.
+  if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted)) set_option(fd, SOL_SOCKET, SO_RCVBUF, wanted);
+#else
+  set_option(fd, SOL_SOCKET, SO_RCVBUF, wanted);
+#endif
+  if (ipv4()) {
+    set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+#ifdef IP_MULTICAST_ALL
+    set_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);  // only the groups that this socket has joined
+#endif
+  } else {
+    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+#ifdef IPV6_MULTICAST_ALL
+    set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+#endif
+  }
+#ifdef UDP_GRO
+  set_option(fd, IPPROTO_UDP, UDP_GRO, 1);
+#endif
+#ifdef SO_RXQ_OVFL
+  set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+#endif
+  endpoint any;
+  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
+  any.port = port;
+  const auto address = to_socket_address(any);
+  return ::bind(fd, address.generic(), address.size) == 0 ? std::error_code() : last_error();
+}
+
+bool udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
+  int result;
+  if (ipv4()) {
+    ::ip_mreqn request{};
+    std::memcpy(&request.imr_multiaddr, group.ip.data(), 4);
+    request.imr_ifindex = static_cast<int>(i.index);
+    result = ::setsockopt(socket_.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
+  } else {
+    ::ipv6_mreq request{};
+    std::memcpy(&request.ipv6mr_multiaddr, group.ip.data(), 16);
+    request.ipv6mr_interface = i.index;
+    result = ::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
+  }
+  return result == 0 || errno == EADDRINUSE;
+}
+
+bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) noexcept {
+  ::sockaddr_storage source{};
+  ::iovec where{memory, size};
+  alignas(::cmsghdr) char control[256];
+  ::msghdr m{};
+  ::ssize_t n;
+  do {
+    m = {};
+    m.msg_name = &source;
+    m.msg_namelen = sizeof source;
+    m.msg_iov = &where;
+    m.msg_iovlen = 1;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    n = ::recvmsg(socket_.get(), &m, 0);
+  } while (n < 0 && (errno == EINTR || errno == ECONNREFUSED));
+  if (n < 0) return false;
+
+  arrival = {};
+  arrival.size = static_cast<std::size_t>(n);
+  arrival.cut = (m.msg_flags & MSG_TRUNC) != 0;
+  arrival.from = from_socket_address(reinterpret_cast<const ::sockaddr&>(source));
+  for (auto* c = CMSG_FIRSTHDR(&m); c != nullptr; c = CMSG_NXTHDR(&m, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      ::in_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(c), sizeof info);
+      arrival.interface = static_cast<unsigned>(info.ipi_ifindex);
+      arrival.unicast = !IN_MULTICAST(ntohl(info.ipi_addr.s_addr));
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      ::in6_pktinfo info{};
+      std::memcpy(&info, CMSG_DATA(c), sizeof info);
+      arrival.interface = static_cast<unsigned>(info.ipi6_ifindex);
+      arrival.unicast = !IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
+    }
+#ifdef UDP_GRO
+    if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+      int each = 0;
+      std::memcpy(&each, CMSG_DATA(c), sizeof each);
+      if (each > 0) arrival.datagram_size = static_cast<std::size_t>(each);
+    }
+#endif
+#ifdef SO_RXQ_OVFL
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) std::memcpy(&dropped_, CMSG_DATA(c), sizeof dropped_);
+#endif
+  }
+  return true;
+}
+
+wait_handle udp_socket::readable() const noexcept { return socket_.get(); }
+
+std::size_t usual_receive_buffer() noexcept {
+  const auto probe = make_socket(AF_INET, SOCK_DGRAM);
+  set_option(probe.get(), SOL_SOCKET, SO_RCVBUF, 64 * 1024 * 1024);
+  int granted = 0;
+  ::socklen_t size = sizeof granted;
+  return ::getsockopt(probe.get(), SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0 ? static_cast<std::size_t>(granted) : 0;
+}
+
+}  // namespace mailslog::platform
