@@ -1,6 +1,4 @@
 #include <chrono>
-#include <cstdlib>
-#include <ctime>
 #include <string>
 
 #include <boost/date_time/posix_time/posix_time.hpp>
@@ -11,6 +9,7 @@
 
 #include "sinks/boost_core.hpp"
 #include "sinks/listener.hpp"
+#include "support/system.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;
@@ -18,21 +17,6 @@ using namespace std::chrono_literals;
 namespace logging = boost::log;
 
 namespace {
-
-// The process's time zone, for as long as it lives.
-class time_zone {
- public:
-  explicit time_zone(const std::string& posix_rule) {
-    ::setenv("TZ", posix_rule.c_str(), 1);
-    ::tzset();
-  }
-  time_zone(const time_zone&) = delete;
-  time_zone& operator=(const time_zone&) = delete;
-  ~time_zone() {
-    ::unsetenv("TZ");
-    ::tzset();
-  }
-};
 
 const std::string new_york = "EST5EDT,M3.2.0,M11.1.0";
 const std::string kolkata = "IST-5:30";
@@ -60,7 +44,7 @@ bool arrives_right(const boost::posix_time::ptime& stamp, std::chrono::seconds a
 }  // namespace
 
 TEST_CASE("time stamps of Boost.Log's clocks arrive right in any zone") {
-  const time_zone zone(GENERATE(as<std::string>(), new_york, kolkata, "UTC0", "NZST-12"));
+  const in_time_zone zone(GENERATE(as<std::string>(), new_york, kolkata, "UTC0", "NZST-12"));
   const bool local = GENERATE(true, false);
   boost_core core;
   listener slot;
@@ -80,20 +64,20 @@ TEST_CASE("time stamps of Boost.Log's clocks arrive right in any zone") {
 }
 
 TEST_CASE("time stamps that waited in an asynchronous sink are told apart by what is not in the future") {
-  const time_zone zone(GENERATE(as<std::string>(), new_york, kolkata, "CET-1", "NZST-12"));
+  const in_time_zone zone(GENERATE(as<std::string>(), new_york, kolkata, "CET-1", "NZST-12"));
   const auto clock = GENERATE(clock_zone::utc, clock_zone::local);
   const auto ago = GENERATE(0s, 20s, 50min, 58min);
   CHECK(arrives_right(stamp_of(clock, ago), ago));
 }
 
 TEST_CASE("a backend that is told the zone takes time stamps of any age") {
-  const time_zone zone(GENERATE(as<std::string>(), new_york, kolkata));
+  const in_time_zone zone(GENERATE(as<std::string>(), new_york, kolkata));
   const auto ago = GENERATE(0s, 50min, 24h * 3);
   CHECK(arrives_right(stamp_of(clock_zone::utc, ago), ago, stamp_zone::utc));
 }
 
 TEST_CASE("a local time stamp is read with the offset that its own day had") {
-  const time_zone zone(new_york);
+  const in_time_zone zone(new_york);
   boost_core core;
   listener slot;
   core.add(slot.address())->set_stamp_zone(stamp_zone::local);

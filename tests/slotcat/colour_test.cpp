@@ -1,9 +1,9 @@
 #include "colour.hpp"
 
-#include <cstdlib>
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/system.hpp"
 
 using namespace slotcat;
 using mailslog::level;
@@ -18,13 +18,13 @@ struct terminal {
     set("CLICOLOR_FORCE", force);
   }
   ~terminal() {
-    for (const auto* name : {"TERM", "NO_COLOR", "CLICOLOR_FORCE"}) ::unsetenv(name);
+    for (const auto* name : {"TERM", "NO_COLOR", "CLICOLOR_FORCE"}) mailslog::test::unset_variable(name);
   }
   static void set(const char* name, const char* value) {
     if (value == nullptr) {
-      ::unsetenv(name);
+      mailslog::test::unset_variable(name);
     } else {
-      ::setenv(name, value, 1);
+      mailslog::test::set_variable(name, value);
     }
   }
 };
@@ -45,10 +45,10 @@ TEST_CASE("NO_COLOR, CLICOLOR_FORCE and TERM=dumb are honoured") {
   CHECK((terminal("xterm", "", nullptr), automatic(true)));
   const terminal forced("xterm", nullptr, "1");
   CHECK(automatic(false));
-  ::setenv("NO_COLOR", "1", 1);
+  mailslog::test::set_variable("NO_COLOR", "1");
   CHECK_FALSE(automatic(false));
-  ::setenv("CLICOLOR_FORCE", "0", 1);
-  ::unsetenv("NO_COLOR");
+  mailslog::test::set_variable("CLICOLOR_FORCE", "0");
+  mailslog::test::unset_variable("NO_COLOR");
   CHECK_FALSE(automatic(false));
 }
 

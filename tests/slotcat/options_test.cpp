@@ -1,12 +1,12 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
+#include "support/system.hpp"
 #include "values.hpp"
 
 using namespace slotcat;
@@ -23,8 +23,8 @@ std::string printed(texts arguments) { return std::get<print_only>(parse_read_op
 
 // An environment variable for as long as it lives.
 struct variable {
-  variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
-  ~variable() { ::unsetenv(name_); }
+  variable(const char* name, const std::string& value) : name_(name) { mailslog::test::set_variable(name, value); }
+  ~variable() { mailslog::test::unset_variable(name_); }
   const char* name_;
 };
 

@@ -1,10 +1,9 @@
 #include "time_text.hpp"
 
-#include <cstdlib>
-#include <ctime>
 
 #include "sample.hpp"
 #include "support/catch.hpp"
+#include "support/system.hpp"
 #include "values.hpp"
 
 using namespace slotcat;
@@ -19,18 +18,6 @@ std::string text_of(std::string_view style, mailslog::timestamp time, zone where
   return out;
 }
 
-// Sets the time zone for as long as it lives.
-struct in_zone {
-  explicit in_zone(const char* name) {
-    ::setenv("TZ", name, 1);
-    ::tzset();
-  }
-  ~in_zone() {
-    ::unsetenv("TZ");
-    ::tzset();
-  }
-};
-
 }  // namespace
 
 TEST_CASE("a time is written in each style") {
@@ -42,7 +29,7 @@ TEST_CASE("a time is written in each style") {
 }
 
 TEST_CASE("local times follow the time zone") {
-  const in_zone berlin("CET-1");
+  const mailslog::test::in_time_zone berlin("CET-1");
   CHECK(text_of("local", a_time, zone::local) == "11:41:07.123");
   CHECK(text_of("iso", a_time, zone::local) == "2026-11-24T11:41:07.123456+01:00");
   CHECK(text_of("local", a_time, zone::utc) == "10:41:07.123");

@@ -1,0 +1,30 @@
+// What tests need of the operating system, in words that all of them understand.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace mailslog::test {
+
+unsigned process_id() noexcept;
+
+/// Of this process's environment and of those that it starts.
+void set_variable(const std::string& name, const std::string& value);
+void unset_variable(const std::string& name);
+
+/// The local time zone for as long as it lives, as the variable TZ has it.
+class in_time_zone {
+ public:
+  explicit in_time_zone(const std::string& zone);
+  in_time_zone(const in_time_zone&) = delete;
+  in_time_zone& operator=(const in_time_zone&) = delete;
+  ~in_time_zone();
+};
+
+/// A new folder for this user alone, with a short path, where temporary files go.
+std::string make_temporary_folder();
+
+/// Whether no socket has the port, not even one that shares it.
+bool is_free_udp_port(std::uint16_t port) noexcept;
+
+}  // namespace mailslog::test

@@ -1,0 +1,48 @@
+#include <cstdlib>
+#include <ctime>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/system.hpp"
+
+namespace mailslog::test {
+
+unsigned process_id() noexcept { return static_cast<unsigned>(::getpid()); }
+
+void set_variable(const std::string& name, const std::string& value) { ::setenv(name.c_str(), value.c_str(), 1); }
+
+void unset_variable(const std::string& name) { ::unsetenv(name.c_str()); }
+
+in_time_zone::in_time_zone(const std::string& zone) {
+  set_variable("TZ", zone);
+  ::tzset();
+}
+
+in_time_zone::~in_time_zone() {
+  unset_variable("TZ");
+  ::tzset();
+}
+
+std::string make_temporary_folder() {
+  // Not TMPDIR: a socket's path has little room.
+  char path[] = "/tmp/mailslog-test-XXXXXX";
+  if (::mkdtemp(path) == nullptr) throw std::runtime_error("cannot make a folder in /tmp");
+  return path;
+}
+
+// Without SO_REUSEADDR, so that a port that anybody has is not free.
+bool is_free_udp_port(std::uint16_t port) noexcept {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+  ::sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_port = htons(port);
+  const bool bound = ::bind(fd, reinterpret_cast<const ::sockaddr*>(&any), sizeof any) == 0;
+  ::close(fd);
+  return bound;
+}
+
+}  // namespace mailslog::test

@@ -1,0 +1,52 @@
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+#include <winsock2.h>
+
+#include "support/system.hpp"
+
+namespace mailslog::test {
+
+unsigned process_id() noexcept { return static_cast<unsigned>(::GetCurrentProcessId()); }
+
+void set_variable(const std::string& name, const std::string& value) { ::_putenv_s(name.c_str(), value.c_str()); }
+
+void unset_variable(const std::string& name) { ::_putenv_s(name.c_str(), ""); }
+
+in_time_zone::in_time_zone(const std::string& zone) {
+  set_variable("TZ", zone);
+  ::_tzset();
+}
+
+in_time_zone::~in_time_zone() {
+  unset_variable("TZ");
+  ::_tzset();
+}
+
+std::string make_temporary_folder() {
+  static std::atomic<unsigned> count{0};
+  const auto name = "mailslog-test-" + std::to_string(process_id()) + '-' + std::to_string(count++);
+  const auto path = std::filesystem::temp_directory_path() / name;
+  std::filesystem::remove_all(path);  // of a process that had our number and was killed
+  std::filesystem::create_directory(path);
+  return path.generic_string();
+}
+
+bool is_free_udp_port(std::uint16_t port) noexcept {
+  ::WSADATA data;
+  ::WSAStartup(MAKEWORD(2, 2), &data);
+  const SOCKET s = ::socket(AF_INET, SOCK_DGRAM, 0);
+  const BOOL alone = TRUE;
+  ::setsockopt(s, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, reinterpret_cast<const char*>(&alone), sizeof alone);
+  ::sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_port = htons(port);
+  const bool bound = ::bind(s, reinterpret_cast<const ::sockaddr*>(&any), sizeof any) == 0;
+  ::closesocket(s);
+  ::WSACleanup();
+  return bound;
+}
+
+}  // namespace mailslog::test
