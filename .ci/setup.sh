@@ -45,6 +45,24 @@ EOF
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+# get_sources [--download-only] PACKAGE[=VERSION]...: Debian's source packages into the current folder; dpkg-dev unpacks them
+get_sources() {
+  lists=$(mktemp -d)
+  mkdir -p "$lists/parts" "$lists/lists/partial"
+  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    [ -f "$list" ] || continue
+    sed 's/^deb /deb-src /; s/^Types: .*/Types: deb-src/' "$list" >"$lists/parts/from-$(basename "$list")"
+  done
+  mv "$lists/parts/from-sources.list" "$lists/parts/first.list" 2>/dev/null || true
+  apt_source() {
+    apt-get -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$lists/parts" -o "Dir::State::Lists=$lists/lists" \
+      -o APT::Sandbox::User=root "$@"
+  }
+  apt_source update -qq
+  apt_source source -qq "$@"
+  rm -rf "$lists"
+}
+
 # configure FOLDER [CMAKE-OPTION...]
 configure() {
   folder=$1
