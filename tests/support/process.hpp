@@ -52,6 +52,7 @@ class process {
   bool wait_for_output(std::string_view text, std::chrono::nanoseconds limit = deadline) const;
   bool wait_for_error(std::string_view text, std::chrono::nanoseconds limit = deadline) const;
 
+  /// Windows has no signals: there 9 ends it, SIGINT is Ctrl-C, and all others are Ctrl-Break.
   void signal(int number) const;
   bool ended();
 
@@ -59,8 +60,9 @@ class process {
   /// `out` and `err` are complete then.
   int wait(std::chrono::nanoseconds limit = deadline);
 
- private:
   struct impl;
+
+ private:
   std::unique_ptr<impl> impl_;
 };
 
