@@ -89,17 +89,20 @@ std::error_code outbox::write(const record& r) noexcept try {
     return make_error_code(errc::queue_full);
   }
 
-  const bool first = packer_->empty();
+  bool begins_batch = packer_->empty();
   bool leaves_now = r.level >= config_.options.flush_level || config_.options.max_delay.count() == 0;
-  if (first) {
+  if (begins_batch) {
     oldest_ = config_.clock();
     leaves_now = leaves_now || (queue_.empty() && !sending_ && oldest_ - last_sent_ >= config_.options.max_delay);
   }
-  add(r, content);
+  if (add(r, content)) {
+    begins_batch = true;
+    oldest_ = config_.clock();
+  }
   ++stats_.written;
   if (leaves_now) hurry();
   // Not more than what this call has added: the rest is for whoever added it, and for our thread.
-  if (waiting()) send_ready(l, 1, first ? oldest_ : config_.clock());
+  if (waiting()) send_ready(l, 1, begins_batch ? oldest_ : config_.clock());
   if (!nothing_left()) ensure_thread();
   return {};
 } catch (...) {  // no memory
@@ -137,14 +140,18 @@ bool outbox::admit(lock& l, const wire::content_size& content) {
   return conditions_->space.wait_for(l, config_.options.block_time, fits);
 }
 
-void outbox::add(const record& r, const wire::content_size& content) {
+// True if it did not fit the batch that had been begun.
+bool outbox::add(const record& r, const wire::content_size& content) {
   tell_drops(false);
   provide_memory();
+  bool began_another = false;
   while (!packer_->add(r, next_record_, content)) {
     close_batch();
     provide_memory();
+    began_another = true;
   }
   ++next_record_;
+  return began_another;
 }
 
 void outbox::provide_memory() {

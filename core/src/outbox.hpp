@@ -62,7 +62,7 @@ class outbox final : private platform::fork_aware {
   void after_fork_in_child() noexcept override;
 
   void start_session();
-  void add(const record& r, const wire::content_size& content);
+  bool add(const record& r, const wire::content_size& content);
   bool admit(lock& l, const wire::content_size& content);
   bool has_room(std::size_t more) const noexcept { return queued_bytes_ == 0 || queued_bytes_ + more <= config_.options.queue; }
   bool waiting() const noexcept { return !queue_.empty() || !in_flight_.empty(); }

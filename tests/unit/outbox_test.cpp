@@ -166,6 +166,20 @@ TEST_CASE("records that come fast share a datagram, and wait no longer than max_
   CHECK(p.heard() == lines{"1 b", "2 c"});
 }
 
+TEST_CASE("what did not fit a full batch waits as long as any other record", "[outbox]") {
+  posting p;
+  fake_now += 1s;
+  p.write("leaves at once");
+  p.write("begins a batch");
+  fake_now += 900us;
+  const std::string text(1000, 'x');  // one to a datagram
+  while (p.system.calls == 1) p.write(text);
+  p.pass(200us);  // more than max_delay after the full batch was begun
+  CHECK(p.system.calls == 2);
+  p.pass(900us);
+  CHECK(p.system.calls == 3);
+}
+
 TEST_CASE("records do not wait where they are not to", "[outbox]") {
   SECTION("max_delay is 0") {
     slot_options o;
