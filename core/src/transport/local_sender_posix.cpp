@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -47,11 +46,11 @@ class local_sender final : public datagram_sender {
   void find_peers();
   void scan(int slot_fd);
   void add_peer(int slot_fd, const std::string& name);
-  std::size_t total_sent() const noexcept {
-    return std::accumulate(peers_.begin(), peers_.end(), std::size_t{0}, [](std::size_t sum, const peer& p) { return sum + p.sent; });
-  }
   // True when the peer has got all, or will not.
-  bool send_to(peer& p, byte_view datagrams, std::size_t datagram_size) noexcept;
+  bool send_to(peer& p) noexcept;
+  byte_view next_for(const peer& p) const noexcept {
+    return datagrams_.part(p.sent, std::min(datagram_size_, datagrams_.size - p.sent));
+  }
 
   slot_folder folder_;
   local_options options_;
@@ -60,9 +59,10 @@ class local_sender final : public datagram_sender {
   bool settled_ = false;    // no change since then can have gone unseen
   std::vector<peer> peers_;
 
+  byte_view datagrams_;  // now being sent; the caller's
+  std::size_t datagram_size_ = 0;
   bool sending_ = false;
   clock::time_point held_up_since_{};
-  unsigned waited_in_vain_ = 0;  // in a row
   send_result result_;
 };
 
@@ -128,6 +128,7 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
   p.fd = make_socket(AF_UNIX, SOCK_DGRAM);
   if (p.fd && ::connect(p.fd.get(), generic(*address), sizeof *address) == 0) {
     set_option(p.fd.get(), SOL_SOCKET, SO_SNDBUF, 4 * 1024 * 1024);
+    ::fcntl(p.fd.get(), F_SETFL, 0);  // each call says whether it waits
     peers_.push_back(std::move(p));
     return;
   }
@@ -141,14 +142,14 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
   }
 }
 
-bool local_sender::send_to(peer& p, byte_view datagrams, std::size_t datagram_size) noexcept {
+bool local_sender::send_to(peer& p) noexcept {
   bool complete = true;
-  while (p.sent < datagrams.size) {
-    const auto datagram = datagrams.part(p.sent, std::min(datagram_size, datagrams.size - p.sent));
+  while (p.sent < datagrams_.size) {
+    const auto datagram = next_for(p);
     if (datagram.size > p.name.max_datagram) {
       result_.error = std::make_error_code(std::errc::message_size);
       complete = false;
-    } else if (::send(p.fd.get(), datagram.data, datagram.size, MSG_NOSIGNAL) < 0) {
+    } else if (::send(p.fd.get(), datagram.data, datagram.size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
       const auto error = last_error();
       if (error == std::errc::interrupted) continue;
       if (error == std::errc::resource_unavailable_try_again || error == std::errc::no_buffer_space) return false;
@@ -172,12 +173,12 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
     for (auto& p : peers_) p.sent = 0;
     find_peers();
   }
+  datagrams_ = datagrams;
+  datagram_size_ = datagram_size;
   bool any_done = false;
   bool any_waiting = false;
-  const bool again = sending_;
-  const auto sent_before = total_sent();
   for (auto& p : peers_) {
-    p.waiting = p.sent < datagrams.size && !send_to(p, datagrams, datagram_size);
+    if (!sending_ || p.waiting) p.waiting = !send_to(p);
     if (p.waiting) {
       any_waiting = true;
     } else if (!p.gone) {
@@ -208,7 +209,6 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
       }
     }
   }
-  waited_in_vain_ = again && any_waiting && total_sent() == sent_before ? waited_in_vain_ + 1 : 0;
   sending_ = any_waiting;
   result_.conclude(sending_);
   return result_;
@@ -218,21 +218,26 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
 }
 
 void local_sender::wait(std::chrono::nanoseconds timeout) noexcept {
+#ifdef __linux__
+  peer* first = nullptr;
   int fds[16];
   std::size_t n = 0;
-  for (const auto& p : peers_) {
-    if (p.waiting && n < std::size(fds)) fds[n++] = p.fd.get();
+  for (auto& p : peers_) {
+    if (!p.waiting || n == std::size(fds)) continue;
+    if (n == 0) first = &p;
+    fds[n++] = p.fd.get();
   }
-#ifdef __linux__
-  // A reader that takes one datagram wakes all writers that wait for it, and all but one in vain. Who has waited in vain comes
-  // back on its own, after a while that is not the same for all.
-  if (waited_in_vain_ == 0) {
+  if (n != 1) {
     platform::wait_writable(fds, n, timeout);
-  } else {
-    const auto longest = std::chrono::milliseconds(1 << std::min(waited_in_vain_, 6U));
-    const auto part = clock::now().time_since_epoch().count() % longest.count();
-    platform::wait_writable(nullptr, 0, std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(part + 1)));
+    return;
   }
+  // A reader that takes a datagram wakes all writers that poll for its room, hundreds perhaps, and all but one in vain; but of
+  // those that wait inside the call it wakes one.
+  const auto us = std::max<std::int64_t>(std::chrono::ceil<std::chrono::microseconds>(timeout).count(), 1);  // 0: for ever
+  const ::timeval longest{static_cast<::time_t>(us / 1'000'000), static_cast<::suseconds_t>(us % 1'000'000)};
+  ::setsockopt(first->fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
+  const auto datagram = next_for(*first);
+  if (::send(first->fd.get(), datagram.data, datagram.size, MSG_NOSIGNAL) >= 0) first->sent += datagram.size;
 #else
   // Elsewhere a socket is writable though its peer's buffer is full.
   platform::wait_writable(nullptr, 0, std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1)));
