@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "platform/process.hpp"
@@ -15,7 +16,9 @@ using namespace std::chrono;
 
 // What a receiver's buffer takes in one go, at least.
 constexpr double least_burst = 128 * 1024;
-constexpr double full_pace = 600e6;  // bytes per second
+// What a reader that prints each record takes for it on one processor: so much for its bytes, and so much besides. See docs/performance.md.
+constexpr double reader_per_byte = 1e-9;     // seconds
+constexpr double reader_per_record = 80e-9;
 // For so long a receiver may not get a processor, though it has work: until the next tick of the system's clock.
 constexpr double receiver_pause = 4e-3;  // seconds
 // How long our thread looks after its work before it sleeps until it is woken, and says where a burst ended.
@@ -67,7 +70,7 @@ void outbox::start_session() {
   }
   const auto buffer = static_cast<double>(sender_->receiver_buffer());
   burst_ = std::max(least_burst, buffer / 8);
-  safe_pace_ = buffer == 0 ? full_pace : std::min(full_pace, buffer / receiver_pause);
+  buffer_pace_ = buffer == 0 ? std::numeric_limits<double>::infinity() : buffer / receiver_pause;
   tokens_ = burst_;
 }
 
@@ -261,10 +264,11 @@ void outbox::drop_batch(const wire::batch& b, wire::drop_reason reason) {
 double outbox::pace() const noexcept {
   const auto& o = config_.options;
   if (o.pace != 0) return static_cast<double>(o.pace);
-  if (o.overflow == overflow_policy::block) return safe_pace_;
+  const double safe_pace = std::min(buffer_pace_, full_pace_);
+  if (o.overflow == overflow_policy::block) return safe_pace;
   // The fuller the queue, the faster: a record that a receiver may lose is better off than one that is dropped here for certain.
   const double filled = static_cast<double>(queued_bytes_) / static_cast<double>(std::max<std::size_t>(o.queue, 1));
-  return safe_pace_ + (full_pace - safe_pace_) * std::min(filled, 1.0);
+  return safe_pace + (full_pace_ - safe_pace) * std::min(filled, 1.0);
 }
 
 // When what is waiting may leave.
@@ -297,7 +301,10 @@ void outbox::send_ready(lock& l, std::size_t most, time_point now) {
       auto& next = in_flight_.front();
       wire::stamp(next, packer_->limit(), next_datagram_);
       next_datagram_ += next.datagrams;
-      tokens_ -= static_cast<double>(next.size);
+      const auto size = static_cast<double>(next.size);
+      const auto records = static_cast<double>(next.end_record - next.first_record);
+      full_pace_ = size / (size * reader_per_byte + records * reader_per_record);
+      tokens_ -= size;
     }
     auto& b = in_flight_.front();
     l.unlock();

@@ -126,7 +126,8 @@ class outbox final : private platform::fork_aware {
   bool untold_end_ = false;  // datagrams left since the readers were told how far we are
   time_point last_sent_{};
   double burst_ = 0;       // bytes that may leave without a pause
-  double safe_pace_ = 0;   // bytes per second that the receivers' buffers bear
+  double full_pace_ = 600e6;  // bytes per second that a reader keeps up with; set by how large the records sent last were
+  double buffer_pace_ = 0;    // bytes per second that the receivers' buffers bear
   double tokens_ = 0;      // bytes that may leave now
   time_point tokens_at_{};
 

@@ -559,6 +559,30 @@ TEST_CASE("a long burst to the network is spread out", "[outbox]") {
   CHECK(p.reader().delivered == 2000);
 }
 
+// Documented in docs/transports.md: 1 ns a byte and 80 ns a record.
+TEST_CASE("a burst is spread out to what a reader takes for its bytes and its records", "[outbox]") {
+  const std::size_t size = GENERATE(100, 1000, 50'000);
+  slot_options o;
+  o.queue = std::size_t{64} * 1024 * 1024;
+  o.overflow = overflow_policy::block;
+  posting p(o, true);
+  p.system.at_once = 64;
+  fake_now += 10s;
+  const std::string text(size, 't');
+  const auto sent = [&p] {
+    std::size_t n = 0;
+    for (const auto& d : p.system.taken) n += d.size();
+    return static_cast<double>(n);
+  };
+  for (std::size_t written = 0; written < 30'000'000; written += size) p.write(text);
+  p.pass(1ms);  // the burst, and the pace that this size asks for
+  const auto before = sent();
+  p.pass(20ms);
+  const auto expected = 20e6 / (1 + 80.0 / static_cast<double>(size));
+  CHECK(sent() - before > 0.85 * expected);  // there are headers besides the texts
+  CHECK(sent() - before < 1.25 * expected);
+}
+
 TEST_CASE("a call that blocks returns when there is room, or its time is over", "[outbox]") {
   auto o = with_queue(1400, overflow_policy::block);
   SECTION("its time is over") {
