@@ -172,7 +172,7 @@ struct option {
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
 constexpr string_view a_size = "a number of bytes, with K, M or G after it if you like";
 constexpr string_view a_time = "a time such as 500us, 20ms or 1s, or forever";
-constexpr std::array<option, 19> all_options{{
+constexpr std::array<option, 20> all_options{{
     {"port", "1 to 65535",
      [](string_view text, slot_options& o) {
        const auto value = parse_int<std::uint16_t>(text);
@@ -207,6 +207,7 @@ constexpr std::array<option, 19> all_options{{
     {"rcvbuf", a_size, MAILSLOG_OPTION(rcvbuf)},
     {"max_memory", "1M or more", MAILSLOG_OPTION(max_memory)},
     {"reorder_wait", a_time, MAILSLOG_OPTION(reorder_wait)},
+    {"security", "a security descriptor in Windows' SDDL", MAILSLOG_OPTION(security)},
 }};
 #undef MAILSLOG_OPTION
 

@@ -13,6 +13,10 @@ class category final : public std::error_category {
       case errc::record_too_large: return "the record is larger than any record may be";
       case errc::queue_full: return "the queue is full";
       case errc::not_resolved: return "the host's name could not be resolved";
+      case errc::remote_mailslots_off:
+        return "Windows does not carry mailslots to that name; where it is right, remote mailslots are switched off, as they are since "
+               "Windows 11 24H2: switch them on with the PowerShell command Set-SmbClientConfiguration -EnableMailslots $true, or post "
+               "to */NAME, which needs no help of the system";
     }
     return "unknown error " + std::to_string(value);
   }

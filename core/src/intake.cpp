@@ -32,6 +32,10 @@ void intake::receive(transport::receive_buffer& out) {
   ++turn_;
 }
 
+void intake::settle() noexcept {
+  for (const auto& r : receivers_) r->settle();
+}
+
 void intake::close() noexcept {
   closed_ = true;
   waker_.wake();

@@ -26,6 +26,9 @@ class intake final : private platform::fork_aware {
   /// Takes what is there, without waiting, until the buffer is full. None of the ways in is for ever behind another.
   void receive(transport::receive_buffer& out);
 
+  /// Sees to it that `receive` gives what was sent on this machine before this call.
+  void settle() noexcept;
+
   void close() noexcept;
   bool closed() const noexcept { return closed_; }
 

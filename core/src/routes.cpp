@@ -52,8 +52,10 @@ std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const 
   transport::local_options local;
   local.lan = at.scope() == slot_scope::lan;
   local.max_datagram = local_max;
-  receivers.push_back(transport::open_local_receiver(at.name(), local));
+  local.security = at.options().security;
+  if (auto r = transport::open_local_receiver(at.name(), local)) receivers.push_back(std::move(r));
   if (at.scope() != slot_scope::lan) return receivers;
+  const auto local_ones = receivers.size();
 
   const auto& options = at.options();
   for (const auto family : {ip_family::ipv4, ip_family::ipv6}) {
@@ -62,7 +64,7 @@ std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const 
       receivers.push_back(transport::open_udp_receiver(family, groups_for(at), options));
     } catch (const std::system_error& e) {
       // A machine without one of the families is no reason not to hear the other.
-      const bool other_is_left = options.family == ip_family::any && (family == ip_family::ipv4 || receivers.size() > 1);
+      const bool other_is_left = options.family == ip_family::any && (family == ip_family::ipv4 || receivers.size() > local_ones);
       if (!lacks_family(e) || !other_is_left) throw;
     }
   }

@@ -131,6 +131,7 @@ struct MAILSLOG_HIDDEN slot_reader::impl {
 
   void drain();
   void take_what_is_there();
+  void take_all();
   void take(const transport::receive_buffer::arrival& a);
   bool repeated(const wire::header& h);
   bool full() const noexcept { return waiting_bytes >= options.max_memory; }
@@ -180,6 +181,12 @@ void slot_reader::impl::take_what_is_there() {
   }
 }
 
+// Not left to the thread: what was put before the user's call is there.
+void slot_reader::impl::take_all() {
+  in.settle();
+  take_what_is_there();
+}
+
 bool slot_reader::impl::repeated(const wire::header& h) {
   constexpr std::size_t remembered = 1024;
   const bool known = std::any_of(last_seen.rbegin(), last_seen.rend(),
@@ -219,8 +226,7 @@ std::optional<message> slot_reader::get(nanoseconds timeout) {
   auto& i = *impl_;
   if (i.in.closed()) return std::nullopt;
   std::unique_lock lock(i.mutex);
-  // Not left to the thread: what was put before this call is there.
-  if (i.waiting.empty()) i.take_what_is_there();
+  if (i.waiting.empty()) i.take_all();
   i.changed.wait_until(lock, platform::deadline(timeout), [&] { return i.in.closed() || !i.waiting.empty(); });
   if (i.in.closed() || i.waiting.empty()) return std::nullopt;
   auto m = std::move(i.waiting.front());
@@ -236,7 +242,7 @@ slot_info slot_reader::info() {
   auto& i = *impl_;
   if (i.in.closed()) return {};
   const std::lock_guard lock(i.mutex);
-  i.take_what_is_there();
+  i.take_all();
   slot_info info;
   info.max_message_size = i.options.max_message_size != 0 ? i.options.max_message_size : transport::receive_buffer::max_received;
   if (!i.waiting.empty()) info.next_size = i.waiting.front().bytes.size();

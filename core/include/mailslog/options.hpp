@@ -53,6 +53,7 @@ struct slot_options {
   std::size_t rcvbuf = std::size_t{16} * 1024 * 1024;    ///< receive buffer asked of the system, in bytes
   std::size_t max_memory = std::size_t{64} * 1024 * 1024;///< bound on what a reader holds, in bytes
   std::chrono::nanoseconds reorder_wait{50'000'000};     ///< how long a missing datagram is waited for before it is called lost
+  std::string security;                                  ///< Windows: who may post, as a security descriptor (SDDL); empty: this user and administrators
 };
 
 }  // namespace mailslog

@@ -22,20 +22,11 @@ struct socket_traits {
 };
 using unique_socket = unique_handle<socket_traits>;
 
-#ifdef _WIN32
-struct event_traits {
-  using native = wait_handle;
-  static constexpr native invalid() noexcept { return nullptr; }
-  static void close(native event) noexcept;
-};
-using unique_event = unique_handle<event_traits>;
-#endif
-
 struct udp_arrival {
   std::size_t size = 0;           ///< bytes, of one datagram or of several
   std::size_t datagram_size = 0;  ///< of each but the last, if several came as one; else 0
   endpoint from;
-  unsigned interface = 0;  ///< index; 0: unknown
+  unsigned interface_index = 0;  ///< 0: unknown
   bool unicast = false;
   bool cut = false;  ///< there was no room for all of it
 };
@@ -83,8 +74,12 @@ class udp_socket {
   ip_family family_ = ip_family::any;
   std::uint32_t dropped_ = 0;
 #ifdef _WIN32
-  unique_event arrived_;
-  void* receive_message_ = nullptr;  // WSARecvMsg, which is asked for at run time
+  struct event_traits {
+    using native = wait_handle;
+    static constexpr native invalid() noexcept { return nullptr; }
+    static void close(native event) noexcept;
+  };
+  unique_handle<event_traits> arrived_;
 #endif
 };
 

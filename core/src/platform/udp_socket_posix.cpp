@@ -149,12 +149,12 @@ bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) n
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
       ::in_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(c), sizeof info);
-      arrival.interface = static_cast<unsigned>(info.ipi_ifindex);
+      arrival.interface_index = static_cast<unsigned>(info.ipi_ifindex);
       arrival.unicast = !IN_MULTICAST(ntohl(info.ipi_addr.s_addr));
     } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
       ::in6_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(c), sizeof info);
-      arrival.interface = static_cast<unsigned>(info.ipi6_ifindex);
+      arrival.interface_index = static_cast<unsigned>(info.ipi6_ifindex);
       arrival.unicast = !IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
     }
 #ifdef UDP_GRO

@@ -13,8 +13,9 @@ class waker {
   waker();
   ~waker();
 
-  /// From any thread, any number of times; the waker stays awake from then on.
+  /// From any thread, any number of times; the waker stays awake from then on, or until `reset`.
   void wake() noexcept;
+  void reset() noexcept;
   /// What `wait_any` of the receivers waits for beside them.
   wait_handle handle() const noexcept;
 

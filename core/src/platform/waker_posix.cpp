@@ -30,6 +30,12 @@ void waker::wake() noexcept {
   [[maybe_unused]] const auto written = ::write(impl_->write_end.get(), &byte, 1);
 }
 
+void waker::reset() noexcept {
+  char bytes[64];
+  while (::read(impl_->read_end.get(), bytes, sizeof bytes) > 0) {
+  }
+}
+
 wait_handle waker::handle() const noexcept { return impl_->read_end.get(); }
 
 }  // namespace mailslog::platform

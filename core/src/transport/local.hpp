@@ -1,5 +1,5 @@
-// Slots on this machine: Unix datagram sockets in the slot's folder, one for each reader.
-// docs/transports.md says which folder, who may enter it, and what a socket's name means.
+// Slots on this machine. On Windows the system's mailslots, see mailslot.hpp; elsewhere Unix datagram sockets in the slot's folder,
+// one for each reader: docs/transports.md says which folder, who may enter it, and what a socket's name means.
 #pragma once
 
 #include <chrono>
@@ -19,13 +19,16 @@ struct local_options {
   std::size_t max_datagram = 0;
   /// Writer: how long a reader that takes nothing may hold up the others before it is passed over.
   std::chrono::nanoseconds patience{100'000'000};
+  /// Reader, Windows: who may write, as a security descriptor; empty: this user and administrators.
+  std::string security;
 };
 
 /// Readers are found anew with each `send`, so nothing fails here: no folder, no reader, and no right to enter are all found
 /// out later.
 std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, const local_options& options);
 
-/// Throws `std::system_error` that says what was tried and on which path.
+/// Throws `std::system_error` that says what was tried and on which path. Null where a slot has one reader, another has it, and
+/// `lan` is set: the network alone is heard then.
 std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, const local_options& options);
 
 }  // namespace mailslog::transport

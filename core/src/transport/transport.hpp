@@ -111,6 +111,8 @@ class datagram_receiver {
   virtual void receive(receive_buffer& out) = 0;
   /// What `wait_any` waits for.
   virtual platform::wait_handle handle() const noexcept = 0;
+  /// Sees to it that `receive` gives what was sent on this machine before this call; unless it does so anyway.
+  virtual void settle() noexcept {}
   /// Looks after what changes in time, such as network interfaces. Called now and then.
   virtual void maintain() noexcept {}
 

@@ -81,7 +81,7 @@ void udp_receiver::receive(receive_buffer& out) {
     // The kernel counts in 32 bits.
     const auto more = static_cast<std::uint32_t>(socket_.dropped() - static_cast<std::uint32_t>(dropped_.load()));
     if (more != 0) dropped_ += more;
-    if (!options_.if_.empty() && std::find(allowed_.begin(), allowed_.end(), arrival.interface) == allowed_.end()) continue;
+    if (!options_.if_.empty() && std::find(allowed_.begin(), allowed_.end(), arrival.interface_index) == allowed_.end()) continue;
     out.add(arrival.size, arrival.datagram_size != 0 ? arrival.datagram_size : std::max<std::size_t>(arrival.size, 1), arrival.from,
             arrival.unicast);
   }
