@@ -92,10 +92,12 @@ std::error_code outbox::write(const record& r) noexcept try {
     return make_error_code(errc::queue_full);
   }
 
+  const bool never_waits = config_.options.max_delay.count() == 0;
   bool begins_batch = packer_->empty();
-  bool leaves_now = r.level >= config_.options.flush_level || config_.options.max_delay.count() == 0;
+  bool leaves_now = never_waits || r.level >= config_.options.flush_level;
   if (begins_batch) {
-    oldest_ = config_.clock();
+    // The clock costs as much as the rest of a record that leaves alone; as long as the pace needs none, the last time will do.
+    oldest_ = never_waits && tokens_ > 0 ? last_sent_ : config_.clock();
     leaves_now = leaves_now || (queue_.empty() && !sending_ && oldest_ - last_sent_ >= config_.options.max_delay);
   }
   if (add(r, content)) {
