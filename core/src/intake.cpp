@@ -1,6 +1,5 @@
 #include "intake.hpp"
 
-#include <iterator>
 #include <utility>
 
 #include "platform/wait.hpp"
@@ -14,13 +13,9 @@ intake::intake(std::vector<std::unique_ptr<transport::datagram_receiver>> receiv
 intake::~intake() { forget(); }
 
 bool intake::wait(std::chrono::nanoseconds timeout) {
-  platform::wait_handle handles[8];
-  std::size_t n = 0;
-  handles[n++] = waker_.handle();
-  for (const auto& r : receivers_) {
-    if (n < std::size(handles)) handles[n++] = r->handle();
-  }
-  return !closed_ && platform::wait_readable(handles, n, timeout) && !closed_;
+  handles_.assign(1, waker_.handle());
+  for (const auto& r : receivers_) r->add_handles(handles_);
+  return !closed_ && platform::wait_readable(handles_.data(), handles_.size(), timeout) && !closed_;
 }
 
 void intake::receive(transport::receive_buffer& out) {
@@ -51,6 +46,17 @@ std::uint64_t intake::refused() const noexcept {
   std::uint64_t n = 0;
   for (const auto& r : receivers_) n += r->refused();
   return n;
+}
+
+transport::unwanted intake::not_for_us() const noexcept {
+  transport::unwanted sum;
+  for (const auto& r : receivers_) {
+    const auto n = r->not_for_us();
+    sum.malformed += n.malformed;
+    sum.other_slot += n.other_slot;
+    sum.repeated += n.repeated;
+  }
+  return sum;
 }
 
 void intake::after_fork_in_child() noexcept {

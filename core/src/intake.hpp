@@ -34,6 +34,7 @@ class intake final : private platform::fork_aware {
 
   std::uint64_t dropped() const noexcept;
   std::uint64_t refused() const noexcept;
+  transport::unwanted not_for_us() const noexcept;
 
  private:
   void before_fork() noexcept override {}
@@ -42,6 +43,7 @@ class intake final : private platform::fork_aware {
 
   std::vector<std::unique_ptr<transport::datagram_receiver>> receivers_;
   platform::waker waker_;
+  std::vector<platform::wait_handle> handles_;  // of `wait`
   std::atomic<bool> closed_{false};
   std::size_t turn_ = 0;  // of the receivers, which is served first
 };

@@ -147,11 +147,12 @@ TEMPLATE_TEST_CASE("a reader may come, go and come back", "[transport]", TRANSPO
 TEMPLATE_TEST_CASE("what arrives makes a reader's handle ready", "[transport]", TRANSPORTS) {
   TestType slot;
   reading reader(slot.receiver());
-  const auto handle = reader.receiver().handle();
-  CHECK_FALSE(platform::wait_readable(&handle, 1, std::chrono::nanoseconds(0)));
+  std::vector<platform::wait_handle> handles;
+  reader.receiver().add_handles(handles);
+  CHECK_FALSE(platform::wait_readable(handles.data(), handles.size(), std::chrono::nanoseconds(0)));
   const auto sender = slot.sender();
   REQUIRE(post(*sender, marked('a', 1, 100)).status == send_status::done);
-  CHECK(platform::wait_readable(&handle, 1, deadline));
+  CHECK(platform::wait_readable(handles.data(), handles.size(), deadline));
   REQUIRE(reader.wait_for(1));
 }
 

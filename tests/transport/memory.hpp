@@ -39,7 +39,7 @@ class memory_receiver final : public transport::datagram_receiver {
       out.add(next.size(), next.size(), {}, false);
     }
   }
-  platform::wait_handle handle() const noexcept override { return queue_.ready.handle(); }
+  void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(queue_.ready.handle()); }
   std::uint64_t dropped() const noexcept override { return 0; }
 
  private:

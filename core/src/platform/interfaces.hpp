@@ -21,4 +21,15 @@ struct network_interface {
 /// Those that are up and can multicast (loopback always can, for us). With a name: that one, if it is up, and loopback.
 std::vector<network_interface> usable_interfaces(const std::string& only);
 
+/// An IPv4 address of ours, and how to reach all who are on its network.
+struct ipv4_network {
+  std::string interface_name;
+  bool loopback = false;
+  std::array<std::uint8_t, 4> address{};
+  std::array<std::uint8_t, 4> broadcast{};  ///< all zero: there is none
+};
+
+/// All of those interfaces that are up. With a name: of that one and of loopback.
+std::vector<ipv4_network> ipv4_networks(const std::string& only);
+
 }  // namespace mailslog::platform

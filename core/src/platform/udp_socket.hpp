@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <system_error>
 
 #include <mailslog/options.hpp>
@@ -44,6 +45,11 @@ class udp_socket {
   // Sending.
 
   std::error_code connect(const endpoint& to) noexcept;
+  /// What it is bound to; after `connect` with the address that the other end sees.
+  endpoint local() const noexcept;
+  /// What is sent comes from this address. A port that is given is shared with other programs.
+  std::error_code bind(const endpoint& from) noexcept;
+  std::error_code allow_broadcast() noexcept;
   /// Multicast leaves by this interface, and lives for `ttl` hops.
   std::error_code leave_by(const network_interface& i, int ttl) noexcept;
   /// Multicast is heard by readers on this machine that have joined on the same interface.
@@ -58,6 +64,8 @@ class udp_socket {
 
   /// Shares the port with other readers of this machine, and from then on tells of each arrival what `udp_arrival` has.
   std::error_code listen(std::uint16_t port, std::size_t buffer) noexcept;
+  /// The same, but hears only what is sent to this address of the machine, or to this broadcast address.
+  std::error_code listen(const endpoint& at, std::size_t buffer) noexcept;
   /// Joins the group (port 0) on an interface. True also if that is so already.
   bool join(const endpoint& group, const network_interface& i) noexcept;
   /// False if nothing is there, or nothing can be received.
@@ -82,6 +90,16 @@ class udp_socket {
   unique_handle<event_traits> arrived_;
 #endif
 };
+
+/// What a user can do whose program may not have a port below 1024.
+std::string port_without_rights();
+
+/// Whether a socket at one of this machine's addresses hears broadcasts, or one at the broadcast address is needed.
+#ifdef _WIN32
+constexpr bool hears_broadcasts_at_own_address = true;
+#else
+constexpr bool hears_broadcasts_at_own_address = false;
+#endif
 
 /// Bytes of a receive buffer that readers on machines like this one are given, if they ask for much; 0: unknown.
 std::size_t usual_receive_buffer() noexcept;

@@ -9,6 +9,16 @@
 #include "platform/socket_address.hpp"
 
 namespace mailslog::platform {
+namespace {
+
+void share_port(int fd) noexcept {
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+#ifndef __linux__
+  set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+#endif
+}
+
+}  // namespace
 
 void socket_traits::close(native s) noexcept { fd_traits::close(s); }
 
@@ -22,6 +32,23 @@ udp_socket::udp_socket(ip_family family, std::error_code& error) noexcept
 std::error_code udp_socket::connect(const endpoint& to) noexcept {
   const auto address = to_socket_address(to);
   return ::connect(socket_.get(), address.generic(), address.size) == 0 ? std::error_code() : last_error();
+}
+
+endpoint udp_socket::local() const noexcept {
+  ::sockaddr_storage storage{};
+  ::socklen_t size = sizeof storage;
+  if (::getsockname(socket_.get(), reinterpret_cast<::sockaddr*>(&storage), &size) != 0) return {};
+  return from_socket_address(reinterpret_cast<const ::sockaddr&>(storage));
+}
+
+std::error_code udp_socket::bind(const endpoint& from) noexcept {
+  if (from.port != 0) share_port(socket_.get());
+  const auto address = to_socket_address(from);
+  return ::bind(socket_.get(), address.generic(), address.size) == 0 ? std::error_code() : last_error();
+}
+
+std::error_code udp_socket::allow_broadcast() noexcept {
+  return set_option(socket_.get(), SOL_SOCKET, SO_BROADCAST, 1) ? std::error_code() : last_error();
 }
 
 std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexcept {
@@ -70,11 +97,15 @@ std::error_code udp_socket::send_to(const endpoint& to, byte_view datagram) noex
 // ---- receiving
 
 std::error_code udp_socket::listen(std::uint16_t port, std::size_t buffer) noexcept {
+  endpoint any;
+  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
+  any.port = port;
+  return listen(any, buffer);
+}
+
+std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexcept {
   const int fd = socket_.get();
-  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-#ifndef __linux__
-  set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-#endif
+  share_port(fd);
   const int wanted = static_cast<int>(std::min<std::size_t>(buffer, 1024 * 1024 * 1024));
 #ifdef SO_RCVBUFFORCE
   // With CAP_NET_ADMIN, beyond the system's limit.
@@ -100,11 +131,7 @@ std::error_code udp_socket::listen(std::uint16_t port, std::size_t buffer) noexc
 #ifdef SO_RXQ_OVFL
   set_option(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 #endif
-  endpoint any;
-  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
-  any.port = port;
-  const auto address = to_socket_address(any);
-  return ::bind(fd, address.generic(), address.size) == 0 ? std::error_code() : last_error();
+  return bind(at);
 }
 
 bool udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
@@ -172,6 +199,15 @@ bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) n
 }
 
 wait_handle udp_socket::readable() const noexcept { return socket_.get(); }
+
+std::string port_without_rights() {
+#ifdef __linux__
+  return "ports below 1024 need a right: give the program CAP_NET_BIND_SERVICE (setcap cap_net_bind_service=+ep PROGRAM), or let "
+         "all programs have such ports (sysctl net.ipv4.ip_unprivileged_port_start=137)";
+#else
+  return "ports below 1024 are for root";
+#endif
+}
 
 std::size_t usual_receive_buffer() noexcept {
   const auto probe = make_socket(AF_INET, SOCK_DGRAM);

@@ -83,6 +83,23 @@ std::error_code udp_socket::connect(const endpoint& to) noexcept {
   return ::connect(socket_.get(), address.generic(), address.size) == 0 ? std::error_code() : last_socket_error();
 }
 
+endpoint udp_socket::local() const noexcept {
+  ::sockaddr_storage storage{};
+  int size = sizeof storage;
+  if (::getsockname(socket_.get(), reinterpret_cast<::sockaddr*>(&storage), &size) != 0) return {};
+  return from_socket_address(reinterpret_cast<const ::sockaddr&>(storage));
+}
+
+std::error_code udp_socket::bind(const endpoint& from) noexcept {
+  if (from.port != 0) set_option(socket_.get(), SOL_SOCKET, SO_REUSEADDR, DWORD{1});
+  const auto address = to_socket_address(from);
+  return ::bind(socket_.get(), address.generic(), address.size) == 0 ? std::error_code() : last_socket_error();
+}
+
+std::error_code udp_socket::allow_broadcast() noexcept {
+  return set_option(socket_.get(), SOL_SOCKET, SO_BROADCAST, DWORD{1}) ? std::error_code() : last_socket_error();
+}
+
 std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexcept {
   const DWORD hops = static_cast<DWORD>(ttl);
   bool done = false;
@@ -124,6 +141,13 @@ std::error_code udp_socket::send_to(const endpoint& to, byte_view datagram) noex
 // ---- receiving
 
 std::error_code udp_socket::listen(std::uint16_t port, std::size_t buffer) noexcept {
+  endpoint any;
+  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
+  any.port = port;
+  return listen(any, buffer);
+}
+
+std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexcept {
   const SOCKET s = socket_.get();
   const DWORD on = 1;
   set_option(s, SOL_SOCKET, SO_REUSEADDR, on);
@@ -137,12 +161,7 @@ std::error_code udp_socket::listen(std::uint16_t port, std::size_t buffer) noexc
   arrived_.reset(::WSACreateEvent());
   if (!arrived_ || ::WSAEventSelect(s, arrived_.get(), FD_READ) != 0) return last_socket_error();
   if (receive_message(s) == nullptr) return std::make_error_code(std::errc::operation_not_supported);
-
-  endpoint any;
-  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
-  any.port = port;
-  const auto address = to_socket_address(any);
-  return ::bind(s, address.generic(), address.size) == 0 ? std::error_code() : last_socket_error();
+  return bind(at);
 }
 
 bool udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
@@ -210,6 +229,8 @@ bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) n
 }
 
 wait_handle udp_socket::readable() const noexcept { return arrived_.get(); }
+
+std::string port_without_rights() { return "another program, or the system itself, has this port and does not share it"; }
 
 // This system gives whatever is asked for. But Linux, unless told otherwise, gives an unprivileged reader no more than this, and
 // readers on both hear the same writer.

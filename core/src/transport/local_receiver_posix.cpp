@@ -49,7 +49,7 @@ class local_receiver final : public datagram_receiver {
   }
 
   void receive(receive_buffer& out) override;
-  platform::wait_handle handle() const noexcept override { return fd_.get(); }
+  void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(fd_.get()); }
   // The system drops nothing here: a full socket refuses the writer.
   std::uint64_t dropped() const noexcept override { return 0; }
   std::uint64_t refused() const noexcept override { return refused_; }

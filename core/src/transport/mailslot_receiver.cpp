@@ -65,7 +65,7 @@ class mailslot_receiver final : public datagram_receiver {
   }
 
   void receive(receive_buffer& out) override;
-  platform::wait_handle handle() const noexcept override { return arrived_.handle(); }
+  void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(arrived_.handle()); }
   void settle() noexcept override;
   std::uint64_t dropped() const noexcept override { return 0; }
   std::uint64_t refused() const noexcept override { return refused_; }

@@ -1,4 +1,4 @@
-// Moves datagrams and does not know what is in them. Answered by local, udp and (for tests) memory.
+// Moves datagrams and does not know what is in them. Answered by local, udp, classic and (for tests) memory.
 #pragma once
 
 #include <chrono>
@@ -102,15 +102,22 @@ class receive_buffer {
   std::vector<arrival> arrivals_;
 };
 
-/// One thread at a time, but for `dropped`.
+/// What came and was not handed out, of transports that look.
+struct unwanted {
+  std::uint64_t malformed = 0;   ///< contradicts the transport's protocol
+  std::uint64_t other_slot = 0;  ///< for another slot, or for somebody else
+  std::uint64_t repeated = 0;    ///< came before, by another way
+};
+
+/// One thread at a time, but for `add_handles` and `dropped`.
 class datagram_receiver {
  public:
   virtual ~datagram_receiver() = default;
 
   /// Takes what has arrived, without waiting, until nothing is left or the buffer is full.
   virtual void receive(receive_buffer& out) = 0;
-  /// What `wait_any` waits for.
-  virtual platform::wait_handle handle() const noexcept = 0;
+  /// Appends what `platform::wait_readable` waits for. From any thread.
+  virtual void add_handles(std::vector<platform::wait_handle>& to) const = 0;
   /// Sees to it that `receive` gives what was sent on this machine before this call; unless it does so anyway.
   virtual void settle() noexcept {}
   /// Looks after what changes in time, such as network interfaces. Called now and then.
@@ -120,6 +127,7 @@ class datagram_receiver {
   virtual std::uint64_t dropped() const noexcept = 0;
   /// Datagrams not taken because they were larger than asked for.
   virtual std::uint64_t refused() const noexcept { return 0; }
+  virtual unwanted not_for_us() const noexcept { return {}; }
 };
 
 }  // namespace mailslog::transport

@@ -16,7 +16,7 @@ class udp_receiver final : public datagram_receiver {
   udp_receiver(ip_family family, const groups& on, const slot_options& options);
 
   void receive(receive_buffer& out) override;
-  platform::wait_handle handle() const noexcept override { return socket_.readable(); }
+  void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(socket_.readable()); }
   void maintain() noexcept override;
   std::uint64_t dropped() const noexcept override { return dropped_; }
 
