@@ -227,9 +227,10 @@ std::vector<mailslog::address> parse_addresses(const texts& all, const mailslog:
       throw usage_error("\"send\" is a command and comes first; the slot of that name is ./send");
     }
     addresses.emplace_back(text, slot);
-    if (addresses.back().scope() == mailslog::slot_scope::host) {
-      throw usage_error(fmt::format("\"{}\": slots of other hosts cannot be read; accepted are {} and '*/{}'", text,
-                                    addresses.back().name(), addresses.back().name()));
+    const auto& a = addresses.back();
+    if (a.scope() == mailslog::slot_scope::host || (a.scope() == mailslog::slot_scope::classic && a.host() != "*")) {
+      throw usage_error(fmt::format("\"{}\": slots of other hosts cannot be read; accepted are {}, '*/{}' and '\\\\*\\mailslot\\{}'", text,
+                                    a.name(), a.name(), a.name()));
     }
   }
   return addresses;
@@ -262,11 +263,12 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   for (const char* name : {"max-size", "max-files"}) {
     if (has(name) && o.write_file.empty()) refuse(name, "it belongs to --write");
   }
+  const auto& all = o.addresses;
+  const bool any_lan = std::any_of(all.begin(), all.end(), [](const auto& a) { return a.scope() == mailslog::slot_scope::lan; });
+  const bool any_classic = std::any_of(all.begin(), all.end(), [](const auto& a) { return a.classic(); });
   for (const char* name : {"if", "ttl", "port"}) {
-    const auto local = [](const auto& address) { return address.scope() == mailslog::slot_scope::local; };
-    if (has(name) && std::all_of(o.addresses.begin(), o.addresses.end(), local)) {
-      refuse(name, "no address is on the network; those look like '*/name'");
-    }
+    const bool applies = any_lan || (any_classic && name == std::string_view("if"));
+    if (has(name) && !applies) refuse(name, "no address is on the network; those look like '*/name'");
   }
 }
 

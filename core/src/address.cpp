@@ -8,6 +8,7 @@
 #include <mailslog/address.hpp>
 
 #include "ascii.hpp"
+#include "transport/classic_name.hpp"
 #include "transport/udp.hpp"
 
 namespace mailslog {
@@ -18,7 +19,8 @@ using namespace std::chrono;
 
 constexpr std::size_t max_name = 64;
 constexpr string_view accepted_addresses =
-    "accepted are name, ./name, */name, host/name, [IPv6]/name and \\\\.\\mailslot\\name, with options after a ?";
+    "accepted are name, ./name, */name, host/name, [IPv6]/name, \\\\.\\mailslot\\name, \\\\*\\mailslot\\name and "
+    "\\\\HOST\\mailslot\\name, with options after a ?";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -77,6 +79,28 @@ std::string host_error(string_view host) {
     if (!plain && c != '.' && c != '-' && c != '_') return "the host's name has " + shown(c) + ", which is not allowed";
   }
   return {};
+}
+
+bool is_ascii(string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// "*" or a name, and perhaps # and two hexadecimal digits.
+std::string classic_host_error(string_view host) {
+  if (const auto mark = host.find('#'); mark != string_view::npos) {
+    const auto suffix = ascii_lower(host.substr(mark + 1));
+    if (suffix.size() != 2 || suffix.find_first_not_of("0123456789abcdef") != std::string::npos) {
+      return "after the # in the host must come two hexadecimal digits";
+    }
+    host = host.substr(0, mark);
+  }
+  return host == "*" ? std::string() : host_error(host);
+}
+
+bool is_netbios_text(string_view text) {
+  const auto bad = [](char c) { return is_control(c) || string_view("\\/:*?\"<>|").find(c) != string_view::npos; };
+  return !text.empty() && text.size() <= transport::classic::netbios_name::max_text && is_ascii(text) &&
+         std::none_of(text.begin(), text.end(), bad);
 }
 
 // ---- options
@@ -152,6 +176,30 @@ bool read(string_view text, ip_family& out) {
   return true;
 }
 
+bool read(string_view text, classic_mode& out) {
+  if (text == "0") {
+    out = classic_mode::off;
+  } else if (text == "1") {
+    out = classic_mode::on;
+  } else if (text == "wire") {
+    out = classic_mode::wire;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool read(string_view text, bool& out) {
+  out = text == "1";
+  return out || text == "0";
+}
+
+bool read(string_view text, std::uint16_t& out) {
+  const auto value = parse_int<std::uint16_t>(text);
+  if (value) out = *value;
+  return value.has_value();
+}
+
 bool read(string_view text, level& out) {
   const auto value = parse_level(text);
   if (value) out = *value;
@@ -172,16 +220,16 @@ struct option {
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
 constexpr string_view a_size = "a number of bytes, with K, M or G after it if you like";
 constexpr string_view a_time = "a time such as 500us, 20ms or 1s, or forever";
-constexpr std::array<option, 20> all_options{{
-    {"port", "1 to 65535",
-     [](string_view text, slot_options& o) {
-       const auto value = parse_int<std::uint16_t>(text);
-       if (value) o.port = *value;
-       return value && *value != 0;
-     }},
+constexpr std::array<option, 25> all_options{{
+    {"port", "1 to 65535", MAILSLOG_OPTION(port)},
     {"group", "an IPv4 or IPv6 multicast address", MAILSLOG_OPTION(group)},
     {"if", "the name of a network interface", MAILSLOG_OPTION(if_)},
     {"family", "any, 4 or 6", MAILSLOG_OPTION(family)},
+    {"classic", "0, 1 or wire", MAILSLOG_OPTION(classic)},
+    {"workgroup", "1 to 15 ASCII bytes without any of \\ / : * ? \" < > |", MAILSLOG_OPTION(workgroup)},
+    {"classic_port", "2 to 65535", MAILSLOG_OPTION(classic_port)},
+    {"source_port", "0 to 65535", MAILSLOG_OPTION(source_port)},
+    {"announce", "0 or 1", MAILSLOG_OPTION(announce)},
     {"ttl", "0 to 255",
      [](string_view text, slot_options& o) {
        const auto value = parse_int<std::uint8_t>(text);
@@ -224,6 +272,8 @@ const option* find_option(string_view name) {
 // What no type rules out, whether it came from an address or from a program's own struct.
 void check(const slot_options& o, string_view where) {
   if (o.port == 0) bad_option(where, "port", "0");
+  if (o.classic_port < 2) bad_option(where, "classic_port", std::to_string(o.classic_port));
+  if (!is_netbios_text(o.workgroup)) bad_option(where, "workgroup", o.workgroup);
   if (o.ttl < 0 || o.ttl > 255) bad_option(where, "ttl", std::to_string(o.ttl));
   if (o.limit != 0 && (o.limit < 128 || o.limit > 65507)) bad_option(where, "limit", std::to_string(o.limit));
   if (o.max_memory < std::size_t{1024} * 1024) bad_option(where, "max_memory", std::to_string(o.max_memory));
@@ -261,8 +311,8 @@ address::address(string_view text, slot_options options) : text_(text), options_
   check(options_, where);
   if (place.empty()) fail("it is empty; " + std::string(accepted_addresses));
 
-  const bool classic = place.compare(0, 2, "\\\\") == 0 || place.compare(0, 2, "//") == 0;
-  if (classic) {
+  const bool mailslot = place.compare(0, 2, "\\\\") == 0 || place.compare(0, 2, "//") == 0;
+  if (mailslot) {
     std::replace(place.begin(), place.end(), '\\', '/');
     const auto host_end = std::min(place.find('/', 2), place.size());
     const auto host = place.substr(2, host_end - 2);
@@ -272,8 +322,9 @@ address::address(string_view text, slot_options options) : text_(text), options_
     }
     name_ = place.substr(host_end + middle.size());
     if (host != ".") {
-      fail("remote mailslots of the classic protocol are not built in; */" + name_ + " or HOST/" + name_ +
-           " reach other machines without it");
+      scope_ = slot_scope::classic;
+      host_ = host;
+      if (const auto reason = classic_host_error(host_); !reason.empty()) fail(reason);
     }
   } else if (place.front() == '[') {
     const auto end = place.find("]/");
@@ -297,6 +348,10 @@ address::address(string_view text, slot_options options) : text_(text), options_
   }
   if (const auto reason = name_error(name_); !reason.empty()) fail(reason);
   name_ = ascii_lower(name_);
+  if (options_.classic != classic_mode::off && scope_ != slot_scope::local && scope_ != slot_scope::classic) {
+    fail("classic= is for slots of this machine and for \\\\HOST\\mailslot\\; this one is reached without it");
+  }
+  if (classic() && !is_ascii(name_)) fail("the name of a classic slot has ASCII characters only");
 }
 
 }  // namespace mailslog

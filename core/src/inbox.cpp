@@ -333,7 +333,7 @@ void inbox::note_dropped(const wire::dropped_frame& d) {
 const event* inbox::foreign(byte_view bytes) {
   ++stats_.foreign;
   from_text_ = from_.text();
-  made_ = foreign_message{arrived_, from_text_, bytes.text()};
+  made_ = foreign_message{arrived_, from_text_, bytes.text(), from_.claimed_name.data()};
   return &made_;
 }
 

@@ -28,7 +28,8 @@ inbox_config config_for(const address& at) {
   inbox_config c;
   c.slot_tag = wire::slot_tag(at.name());
   // Nothing overtakes on this machine: what is missing there is lost.
-  c.reorder_wait = at.scope() == slot_scope::local ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
+  const bool this_machine = at.scope() == slot_scope::local && !at.classic();
+  c.reorder_wait = this_machine ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
   c.max_memory = at.options().max_memory / 2;  // the other half is for what nobody has looked at yet
   c.opened = wall_clock();
   c.host = platform::host_name();
@@ -190,6 +191,10 @@ bool record_reader::idle() const noexcept {
 reader_stats record_reader::stats() const {
   auto s = impl_->box.stats();
   s.dropped_by_kernel = impl_->in.dropped();
+  const auto other = impl_->in.not_for_us();
+  s.malformed += other.malformed;
+  s.other_slot += other.other_slot;
+  s.repeated += other.repeated;
   return s;
 }
 

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <utility>
 
+#include "transport/classic.hpp"
 #include "transport/local.hpp"
 #include "transport/udp.hpp"
 #include "wire/datagram.hpp"
@@ -33,31 +34,39 @@ bool lacks_family(const std::system_error& e) {
 std::vector<route> open_routes(const address& to) {
   std::vector<route> routes;
   switch (to.scope()) {
-    case slot_scope::local: routes.push_back({local_sender(to), false}); break;
+    case slot_scope::local: routes.push_back({local_sender(to), false, false}); break;
     case slot_scope::lan:
-      routes.push_back({transport::open_multicast_sender(groups_for(to), to.options()), true});
-      routes.push_back({local_sender(to), false});
+      routes.push_back({transport::open_multicast_sender(groups_for(to), to.options()), true, true});
+      routes.push_back({local_sender(to), false, false});
       break;
-    case slot_scope::host: routes.push_back({transport::open_unicast_sender(to.host(), to.options()), true}); break;
+    case slot_scope::host: routes.push_back({transport::open_unicast_sender(to.host(), to.options()), true, true}); break;
+    case slot_scope::classic:
+      routes.push_back({transport::open_classic_sender(to.host(), to.name(), to.options()), true, false});
+      break;
   }
   return routes;
 }
 
 std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const address& at, std::size_t local_max) {
-  if (at.scope() == slot_scope::host) {
+  if (at.scope() == slot_scope::host || (at.scope() == slot_scope::classic && at.host() != "*")) {
+    const auto everywhere = at.scope() == slot_scope::host ? "*/" + at.name() : "\\\\*\\mailslot\\" + at.name();
     throw address_error("cannot read \"" + at.text() + "\": a reader owns slots on its own machine only; read \"" + at.name() +
-                        "\" or \"*/" + at.name() + "\" there");
+                        "\" or \"" + everywhere + "\" there");
   }
   std::vector<std::unique_ptr<transport::datagram_receiver>> receivers;
   transport::local_options local;
   local.lan = at.scope() == slot_scope::lan;
   local.max_datagram = local_max;
-  local.security = at.options().security;
+  const auto& options = at.options();
+  local.security = options.security;
   if (auto r = transport::open_local_receiver(at.name(), local)) receivers.push_back(std::move(r));
+  if (at.classic()) {
+    receivers.push_back(transport::open_classic_receiver(at.name(), options));
+    if (options.announce) receivers.push_back(transport::open_classic_announcer(options));
+  }
   if (at.scope() != slot_scope::lan) return receivers;
   const auto local_ones = receivers.size();
 
-  const auto& options = at.options();
   for (const auto family : {ip_family::ipv4, ip_family::ipv6}) {
     if (options.family != ip_family::any && options.family != family) continue;
     try {

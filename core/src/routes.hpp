@@ -13,6 +13,7 @@ namespace mailslog {
 struct route {
   std::unique_ptr<transport::datagram_sender> sender;
   bool network = false;
+  bool framed = false;  ///< messages travel as mailslog's datagrams, not as they are
 };
 
 /// The ways to the readers of a slot. Nothing fails here.

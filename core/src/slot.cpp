@@ -41,7 +41,7 @@ struct MAILSLOG_HIDDEN slot_writer::impl {
       const auto& s = *r.sender;
       const auto wanted = options.limit != 0 ? options.limit : r.network ? s.default_datagram() : s.max_datagram();
       const auto limit = std::min(wanted, s.max_datagram());
-      max_size = std::min(max_size, r.network ? limit - network_overhead : limit);
+      max_size = std::min(max_size, r.framed ? limit - network_overhead : limit);
       ways.push_back({std::move(r)});
     }
   }
@@ -62,7 +62,7 @@ std::error_code slot_writer::impl::put(byte_view message) {
   std::error_code error;
   for (auto& w : ways) {
     auto datagram = message;
-    if (w.route.network) {
+    if (w.route.framed) {
       framed.resize(message.size + network_overhead);
       wire::byte_writer out(framed.data());
       wire::encode(head, out);
@@ -213,7 +213,7 @@ void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
     ++refused;
     return;
   }
-  waiting.push_back({std::string(bytes.text()), a.from.text()});
+  waiting.push_back({std::string(bytes.text()), a.from.text(), a.from.claimed_name.data()});
   waiting_bytes += bytes.size + sizeof(message);
 }
 
@@ -250,7 +250,8 @@ slot_info slot_reader::info() {
   info.read_timeout = i.options.read_timeout;
   info.refused = i.refused + i.in.refused();
   info.dropped = i.in.dropped();
-  info.malformed = i.malformed;
+  const auto other = i.in.not_for_us();
+  info.malformed = i.malformed + other.malformed + other.other_slot + other.repeated;
   return info;
 }
 

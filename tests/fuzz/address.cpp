@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FUZZ_CHECK(parts.find("//") == std::string::npos);
     FUZZ_CHECK(parts.find("/./") == std::string::npos && parts.find("/../") == std::string::npos);
     for (const char c : name) FUZZ_CHECK(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-    FUZZ_CHECK((a.scope() == slot_scope::host) == !a.host().empty());
+    FUZZ_CHECK((a.scope() == slot_scope::host || a.scope() == slot_scope::classic) == !a.host().empty());
     const auto& o = a.options();
     FUZZ_CHECK(o.port != 0 && o.ttl >= 0 && o.ttl <= 255);
     FUZZ_CHECK(o.limit == 0 || (o.limit >= 128 && o.limit <= 65507));

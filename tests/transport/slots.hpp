@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "memory.hpp"
 #include "support/scratch.hpp"
+#include "transport/classic.hpp"
 #include "transport/local.hpp"
 #include "transport/udp.hpp"
 #include "wire/datagram.hpp"
@@ -76,6 +78,29 @@ struct unicast_slot {
  private:
   transport::groups groups_ = transport::groups_of(wire::slot_tag(scratch_name()));
   slot_options options_;
+};
+
+/// Stays on loopback, which has a broadcast address.
+struct classic_slot {
+  explicit classic_slot(std::string to = "*") : to_(std::move(to)) {
+    options_.classic_port = scratch_port();
+    options_.if_ = "lo";
+  }
+  static constexpr bool every_reader = true;
+  static constexpr bool knows_readers = false;
+
+  sender_ptr sender() { return transport::open_classic_sender(to_, "farm", options_); }
+  receiver_ptr receiver() { return transport::open_classic_receiver("farm", options_); }
+
+ private:
+  std::string to_;
+  slot_options options_;
+};
+
+struct classic_host : classic_slot {
+  static constexpr bool every_reader = false;
+
+  classic_host() : classic_slot("127.0.0.1") {}
 };
 
 using udp4_slot = multicast_slot<ip_family::ipv4>;

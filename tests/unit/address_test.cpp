@@ -118,11 +118,42 @@ TEST_CASE("what a terminal would act on is shown as its bytes", "[address]") {
   CHECK(has(complaint("\u00e9/c"), "the host's name has the byte 0xc3"));
 }
 
-TEST_CASE("the classic remote forms are refused with a way out", "[address]") {
-  for (const char* text : {R"(\\*\mailslot\farm)", R"(\\BUILDBOX\mailslot\farm)", "//*/mailslot/farm"}) {
-    CAPTURE(text);
-    CHECK(has(complaint(text), "*/farm"));
+TEST_CASE("remote mailslots have their addresses, with either kind of slash", "[address][classic]") {
+  struct {
+    const char* text;
+    const char* host;
+    const char* name;
+  } const cases[] = {
+      {R"(\\*\mailslot\farm)", "*", "farm"},
+      {"//*/mailslot/farm", "*", "farm"},
+      {R"(\\BUILDBOX\MAILSLOT\Net\Logon)", "BUILDBOX", "net/logon"},
+      {"//buildbox.example.org/mailslot/farm", "buildbox.example.org", "farm"},
+      {R"(\\192.0.2.7\mailslot\farm)", "192.0.2.7", "farm"},
+      {R"(\\LAB#1C\mailslot\farm)", "LAB#1C", "farm"},
+      {R"(\\*#00\mailslot\farm)", "*#00", "farm"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.text);
+    const address a(c.text);
+    CHECK(a.scope() == slot_scope::classic);
+    CHECK(a.classic());
+    CHECK(a.host() == c.host);
+    CHECK(a.name() == c.name);
   }
+  CHECK(address(R"(\\.\mailslot\farm?classic=1)").scope() == slot_scope::local);
+  CHECK(address(R"(\\.\mailslot\farm?classic=1)").classic());
+  CHECK_FALSE(address(R"(\\.\mailslot\farm)").classic());
+}
+
+TEST_CASE("what no remote mailslot can be called is refused", "[address][classic]") {
+  CHECK(has(complaint(R"(\\LAB#1\mailslot\farm)"), "two hexadecimal digits"));
+  CHECK(has(complaint(R"(\\LAB#xy\mailslot\farm)"), "two hexadecimal digits"));
+  CHECK(has(complaint(R"(\\#1c\mailslot\farm)"), "host is empty"));
+  CHECK(has(complaint(R"(\\A B\mailslot\farm)"), "' '"));
+  CHECK(has(complaint("//*/mailslot/caf\u00e9"), "ASCII"));
+  CHECK(has(complaint("caf\u00e9?classic=1"), "ASCII"));
+  CHECK(has(complaint("*/farm?classic=1"), "classic="));
+  CHECK(has(complaint("buildbox/farm?classic=1"), "classic="));
 }
 
 TEST_CASE("options in an address override those in the struct", "[address]") {
@@ -141,7 +172,7 @@ TEST_CASE("every option has the same name in an address", "[address]") {
   const address a(
       "*/farm?port=4425&group=239.255.1.2&if=lo&family=6&ttl=255&limit=65507&max_delay=500us&flush_level=crit"
       "&overflow=block&queue=2M&block_time=1min&linger=0&pace=10M&app=cc&max_message_size=1K&read_timeout=forever"
-      "&rcvbuf=1G&max_memory=1M&reorder_wait=20ms");
+      "&rcvbuf=1G&max_memory=1M&reorder_wait=20ms&workgroup=LAB&classic_port=1138&source_port=138&announce=1");
   const auto& o = a.options();
   CHECK(o.port == 4425);
   CHECK(o.group == "239.255.1.2");
@@ -162,7 +193,14 @@ TEST_CASE("every option has the same name in an address", "[address]") {
   CHECK(o.rcvbuf == std::size_t{1024} * 1024 * 1024);
   CHECK(o.max_memory == 1024 * 1024);
   CHECK(o.reorder_wait == 20ms);
+  CHECK(o.workgroup == "LAB");
+  CHECK(o.classic_port == 1138);
+  CHECK(o.source_port == 138);
+  CHECK(o.announce);
 
+  CHECK(address("a?classic=1").options().classic == classic_mode::on);
+  CHECK(address("a?classic=wire").options().classic == classic_mode::wire);
+  CHECK(address("a?classic=wire&classic=0").options().classic == classic_mode::off);
   CHECK(address("a?max_delay=7ns").options().max_delay == 7ns);
   CHECK(address("a?max_delay=7s").options().max_delay == 7s);
   CHECK(address("a?overflow=drop_oldest").options().overflow == overflow_policy::drop_oldest);
@@ -205,6 +243,13 @@ TEST_CASE("a bad option is named, with what is accepted", "[address]") {
       {"group=nonsense", "group", "multicast"},
       {"group=", "group", "multicast"},
       {"if=", "if", "interface"},
+      {"classic=2", "classic", "0, 1 or wire"},
+      {"workgroup=", "workgroup", "15"},
+      {"workgroup=0123456789abcdef", "workgroup", "15"},
+      {"workgroup=a:b", "workgroup", "15"},
+      {"classic_port=1", "classic_port", "65535"},
+      {"source_port=65536", "source_port", "65535"},
+      {"announce=yes", "announce", "0 or 1"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.query);
@@ -229,5 +274,7 @@ TEST_CASE("a program's own options are checked like those in an address", "[addr
   CHECK(has(said_of([](auto& o) { o.limit = 127; }), "limit"));
   CHECK(has(said_of([](auto& o) { o.limit = 65508; }), "limit"));
   CHECK(has(said_of([](auto& o) { o.group = "127.0.0.1"; }), "group"));
+  CHECK(has(said_of([](auto& o) { o.workgroup = ""; }), "workgroup"));
+  CHECK(has(said_of([](auto& o) { o.classic_port = 0; }), "classic_port"));
   CHECK(said_of([](auto&) {}) == "");
 }

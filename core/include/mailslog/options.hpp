@@ -23,6 +23,13 @@ enum class ip_family {
   ipv6,  ///< "6"
 };
 
+/// Windows' remote mailslots, for slots of this machine; docs/transports.md, "Classic".
+enum class classic_mode {
+  off,   ///< "0"
+  on,    ///< "1": a reader takes what other machines write to this one's mailslot of that name
+  wire,  ///< "wire": the same, and mailslog speaks the protocol itself where the system could do it, too
+};
+
 /// Waits without a time limit. In an address: "forever".
 inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
 
@@ -35,9 +42,16 @@ struct slot_options {
   std::string if_;                    ///< "if": only this interface, and loopback; empty: all usable ones
   ip_family family = ip_family::any;  ///< "any", "4" or "6"
 
+  // Classic slots, both ends.
+  classic_mode classic = classic_mode::off;
+  std::string workgroup = "WORKGROUP";  ///< or domain, 1 to 15 bytes: who is meant by `\\*`, and ours
+  std::uint16_t classic_port = 138;     ///< of datagrams; the name service is one below
+  std::uint16_t source_port = 0;        ///< a writer sends from here; 138: answers reach this machine's readers; 0: any
+  bool announce = false;                ///< a reader answers name queries for this computer and its workgroup
+
   // Writing.
   int ttl = 1;                                           ///< hops of multicast, 0 to 255
-  std::size_t limit = 0;                                 ///< largest datagram in bytes, 128 to 65507; 0: 1400 on the network, 32 KiB locally
+  std::size_t limit = 0;                                 ///< largest datagram in bytes, 128 to 65507; 0: 1400 on the network, 424 or less classic, 32 KiB locally
   std::chrono::nanoseconds max_delay{1'000'000};         ///< longest wait of a record in the sender; 0: each record is sent at once
   mailslog::level flush_level = level::error;            ///< records of this level and worse are sent at once
   overflow_policy overflow = overflow_policy::drop_newest;

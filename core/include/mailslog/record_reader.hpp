@@ -58,6 +58,7 @@ struct foreign_message {
   timestamp time{};  ///< of arrival
   std::string_view from;  ///< as `message::from`
   std::string_view bytes;
+  std::string_view claimed_name{};  ///< as `message::claimed_name`
 };
 
 using event = std::variant<received_record, gap, foreign_message>;

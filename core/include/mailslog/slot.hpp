@@ -57,6 +57,8 @@ struct message {
   /// Who sent it, as far as the transport knows: "192.0.2.7:50123", "[2001:db8::1]:50123", or "pid 4711" for a process on
   /// this machine. May be empty. Claimed by the network, not proven.
   std::string from;
+  /// What the sender calls itself: the source name of a remote mailslot's message. Otherwise empty. Anybody can claim any.
+  std::string claimed_name;
 };
 
 /// State of a slot at the time of asking; compare Win32 GetMailslotInfo.
