@@ -43,7 +43,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
       : in(open_receivers(at, 0)),
         box(config_for(at)),
         relay(at.options().port),
-        max_queue(std::max<std::size_t>(at.options().max_memory / 2 / receive_buffer::capacity, 2)) {
+        max_queue(std::max<std::size_t>(at.options().max_memory / 2 / receive_buffer::footprint(), 2)) {
     thread = std::thread([this] { drain(); });
   }
   ~impl() {

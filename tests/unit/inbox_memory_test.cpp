@@ -8,6 +8,7 @@
 #include "datagram_builder.hpp"
 #include "listening.hpp"
 #include "support/catch.hpp"
+#include "transport/transport.hpp"
 
 namespace {
 std::size_t live = 0;
@@ -64,6 +65,7 @@ class flood {
     now_ += 1us;
   }
   std::size_t most() const { return peak - before_; }
+  std::size_t live_now() const { return live - before_; }
   const reader_stats& stats() const { return inbox_.stats(); }
 
  private:
@@ -162,4 +164,35 @@ TEST_CASE("what senders dropped takes a bounded amount of memory", "[inbox][memo
     f.put(datagram({our_tag, n % 500, n / 500}).add(who("h")).add(wire::dropped_frame{{}, 100 * n, 1}).taken());
   }
   CHECK(f.most() < bound);
+}
+
+TEST_CASE("a record that was delivered leaves no memory behind that another sender would need", "[inbox][memory]") {
+  const bytes piece(50'000, 'p');
+  flood f;
+  for (std::uint64_t id = 0; id < 200; ++id) {
+    for (std::uint64_t n = 0; n < 2; ++n) {
+      wire::fragment_frame part;
+      part.total = 2 * piece.size();
+      part.text_start = 2;
+      part.offset = n * piece.size();
+      const bytes first = hex("00 00") + bytes(piece.size() - 2, 'p');  // thread 0, no logger, text
+      part.bytes = view(n == 0 ? first : piece);
+      f.put(datagram({our_tag, id, n}).add(who("host")).add(part).taken());
+    }
+  }
+  CHECK(f.stats().delivered == 200);
+  CHECK(f.stats().evicted == 0);
+  CHECK(f.live_now() < 4 * mega);
+}
+
+TEST_CASE("what is noted of tiny datagrams takes a bounded amount of memory", "[inbox][memory]") {
+  const auto size = GENERATE(std::size_t{0}, std::size_t{1});
+  const auto before = live;
+  transport::receive_buffer buffer;
+  std::size_t taken = 0;
+  for (; taken < 1'000'000 && !buffer.full(); ++taken) buffer.add(size, 1, {}, false);
+  CHECK(buffer.full());
+  const auto used = live - before;
+  CHECK(used <= transport::receive_buffer::footprint());
+  CHECK(taken > 1000);
 }

@@ -66,6 +66,8 @@ class receive_buffer {
   /// The largest datagram of any transport, or several small ones that the system hands over as one.
   static constexpr std::size_t max_received = 64 * 1024;
   static constexpr std::size_t capacity = 4 * max_received;
+  /// More are not taken, however small: what is noted of each takes memory, too.
+  static constexpr std::size_t max_arrivals = 2048;
 
   struct arrival {
     byte_view bytes;
@@ -74,9 +76,12 @@ class receive_buffer {
     bool unicast = false;
   };
 
-  receive_buffer() : memory_(new std::uint8_t[capacity]) {}  // not zeroed
+  /// In bytes, of one that is full.
+  static constexpr std::size_t footprint() noexcept { return capacity + reserved_arrivals * sizeof(arrival); }
 
-  bool full() const noexcept { return capacity - used_ < max_received; }
+  receive_buffer() : memory_(new std::uint8_t[capacity]) { arrivals_.reserve(reserved_arrivals); }  // not zeroed
+
+  bool full() const noexcept { return capacity - used_ < max_received || arrivals_.size() >= max_arrivals; }
   /// Where the next at most `max_received` bytes go; only if not full.
   std::uint8_t* free() noexcept { return memory_.get() + used_; }
   /// What was written to `free()`: datagrams of `datagram_size` bytes each but for the last.
@@ -97,6 +102,8 @@ class receive_buffer {
   const std::vector<arrival>& arrivals() const noexcept { return arrivals_; }
 
  private:
+  static constexpr std::size_t reserved_arrivals = max_arrivals + 64;  // the last may be several in one
+
   std::unique_ptr<std::uint8_t[]> memory_;
   std::size_t used_ = 0;
   std::vector<arrival> arrivals_;

@@ -39,7 +39,7 @@ bool contents::read_frame(const frame& f, record_context& context) {
       if (record == nullptr) record = &next.what.emplace<received_record>();
       // What many records with many attributes once needed must not be kept for ever.
       constexpr std::size_t usual_attributes = 64;
-      if (record->attributes.capacity() > usual_attributes) record->attributes = {};
+      if (record->attributes.capacity() > usual_attributes) std::vector<attribute>().swap(record->attributes);
       record->missing.clear();
       record->headless = false;
       next.type = f.type;

@@ -128,7 +128,7 @@ bool packer::add_fragments(std::string_view text) {
   }
   cutting_ = false;
   // One huge record must not keep its memory for ever.
-  if (before_text_.capacity() > std::size_t{256} * 1024) before_text_ = {};
+  if (before_text_.capacity() > std::size_t{256} * 1024) decltype(before_text_)().swap(before_text_);
   return true;
 }
 

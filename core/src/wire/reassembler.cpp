@@ -60,9 +60,10 @@ bool reassembler::get(received_record& out) const {
 void reassembler::clear() {
   bytes_.clear();
   holes_.clear();
-  if (memory() > std::size_t{256} * 1024) {
-    bytes_ = {};
-    holes_ = {};
+  constexpr std::size_t usual_memory = 16 * 1024;  // kept for the next record; there are thousands of senders
+  if (memory() > usual_memory) {
+    decltype(bytes_)().swap(bytes_);  // to assign {} would keep the memory
+    decltype(holes_)().swap(holes_);
   }
 }
 
