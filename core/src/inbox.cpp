@@ -59,31 +59,44 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
 
 inbox::sender& inbox::find_sender(std::uint64_t id, std::uint64_t first_datagram, bool& is_new) {
   if (const auto known = senders_.find(id); known != senders_.end()) {
-    ages_.splice(ages_.end(), ages_, known->second.age);
+    renew(known->second);
     return known->second;
   }
-  if (senders_.size() >= config_.max_senders) forget(senders_.find(ages_.front()));
+  if (senders_.size() >= config_.max_senders) make_room();
   is_new = true;
   ++stats_.senders;
   auto& s = senders_[id];
   s.info.id = id;
   s.next_datagram = first_datagram;
-  s.age = ages_.insert(ages_.end(), id);
+  s.age = newcomers_.insert(newcomers_.end(), id);
   return s;
+}
+
+void inbox::renew(sender& s) {
+  ages_.splice(ages_.end(), s.newcomer ? newcomers_ : ages_, s.age);
+  s.newcomer = false;
+}
+
+// Those who came once may have half of the places; and so may those who are known longer, among whom some are long gone.
+void inbox::make_room() {
+  const bool too_many_newcomers = newcomers_.size() > config_.max_senders / 2 || ages_.empty();
+  forget(senders_.find((too_many_newcomers ? newcomers_ : ages_).front()));
 }
 
 void inbox::forget(std::unordered_map<std::uint64_t, sender>::iterator found) {
   auto& s = found->second;
+  known_since_ = std::max(known_since_, arrived_);
   stats_.evicted += s.waiting.size() + (s.partial.active() ? 1 : 0);
   memory_ -= memory_of(s);
   unwatch(s);
-  ages_.erase(s.age);
+  (s.newcomer ? newcomers_ : ages_).erase(s.age);
   senders_.erase(found);
 }
 
+// Then nothing of it has passed us by, and it was not forgotten either.
 bool inbox::began_after_us(const wire::sender_frame& who) const {
   const auto started = timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(who.started)));
-  return started >= (who.host == config_.host ? config_.opened : config_.opened + clock_difference);
+  return started >= (who.host == config_.host ? known_since_ : known_since_ + clock_difference);
 }
 
 void inbox::hold(sender& s, std::uint64_t number, byte_view datagram, time_point now) {
@@ -100,11 +113,21 @@ void inbox::hold(sender& s, std::uint64_t number, byte_view datagram, time_point
   shed(s);
 }
 
-// Stays within the bounds: first the sender that has waited longest goes on without what is missing, then whole senders go.
+std::optional<std::uint64_t> inbox::most_dispensable(const sender& keep) const {
+  for (const auto* list : {&newcomers_, &ages_}) {
+    for (const auto id : *list) {
+      if (id != keep.info.id) return id;
+    }
+  }
+  return std::nullopt;
+}
+
+// Stays within the bounds: whole senders go, then what one sender has begun.
 void inbox::shed(sender& keep) {
-  while (memory_ > config_.max_memory && ages_.size() > 1) {
-    const auto oldest = ages_.front() == keep.info.id ? *std::next(ages_.begin()) : ages_.front();
-    forget(senders_.find(oldest));
+  while (memory_ > config_.max_memory) {
+    const auto id = most_dispensable(keep);
+    if (!id) break;
+    forget(senders_.find(*id));
   }
   if (memory_ <= config_.max_memory || !keep.partial.active()) return;
   ++stats_.evicted;  // then the record counts as missing

@@ -36,7 +36,7 @@ class inbox {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  explicit inbox(inbox_config config) : config_(std::move(config)) {}
+  explicit inbox(inbox_config config) : config_(std::move(config)), known_since_(config_.opened) {}
 
   /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall). Only when `next` has returned null; the bytes must
   /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one.
@@ -70,11 +70,15 @@ class inbox {
     std::vector<range> given_up;       // datagrams, the last few
     std::vector<wire::dropped_frame> dropped;
     wire::reassembler partial;
+    bool newcomer = true;              // one datagram of it has come
     std::list<std::uint64_t>::iterator age;
   };
 
   sender& find_sender(std::uint64_t id, std::uint64_t first_datagram, bool& is_new);
+  void renew(sender& s);
   void forget(std::unordered_map<std::uint64_t, sender>::iterator s);
+  void make_room();
+  std::optional<std::uint64_t> most_dispensable(const sender& keep) const;
   void introduce(sender& s, const wire::sender_frame& who);
   bool began_after_us(const wire::sender_frame& who) const;
   void hold(sender& s, std::uint64_t number, byte_view datagram, time_point now);
@@ -98,8 +102,11 @@ class inbox {
 
   inbox_config config_;
   reader_stats stats_;
+  timestamp known_since_;  ///< of whoever began later, we know all that arrived
   std::unordered_map<std::uint64_t, sender> senders_;
-  std::list<std::uint64_t> ages_;                               // of senders, the one longest silent first
+  // Of senders, the one longest silent first. Those who came once have a list of their own: strangers may invent any number.
+  std::list<std::uint64_t> ages_;
+  std::list<std::uint64_t> newcomers_;
   std::set<std::pair<time_point, std::uint64_t>> incomplete_;   // senders with a hole, by when it is given up
   std::size_t memory_ = 0;
 

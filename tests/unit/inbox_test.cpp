@@ -485,6 +485,59 @@ TEST_CASE("numbers may go up to the last", "[inbox]") {
   CHECK(reader.heard().front() == std::to_string(UINT64_MAX - 1) + " a");
 }
 
+TEST_CASE("a sender that was forgotten and comes again is not reported as missing its beginning", "[inbox]") {
+  auto config = listening_config();
+  config.max_senders = 4;
+  listening reader(config);
+  talker sender;
+  reader.hear(sender.says(0, "a")).hear(sender.says(1, "b")).wait(1ms);
+  for (std::uint64_t id = 100; id < 110; ++id) {
+    talker other;
+    other.id = id;
+    reader.hear(other.says(0, "x")).hear(other.says(1, "y"));
+  }
+  reader.heard();
+  CHECK(reader.hear(sender.says(2, "c")).wait().heard() == lines{"2 c"});
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("strangers who come once do not make a reader forget who comes again", "[inbox]") {
+  auto config = listening_config();
+  config.max_senders = 8;
+  listening reader(config);
+  talker sender;
+  reader.hear(sender.says(0, "a")).hear(sender.says(1, "b"));
+  for (std::uint64_t id = 100; id < 1100; ++id) {
+    talker stranger;
+    stranger.id = id;
+    reader.hear(stranger.says(0, "x"));
+  }
+  reader.heard();
+  sender.says(2, "lost");
+  CHECK(reader.hear(sender.says(3, "d")).wait().heard() == lines{"2-2 lost 1 dropped 0", "3 d"});
+}
+
+TEST_CASE("senders that are long gone do not keep new ones out", "[inbox]") {
+  auto config = listening_config();
+  config.max_senders = 8;
+  listening reader(config);
+  for (std::uint64_t id = 100; id < 120; ++id) {
+    talker gone;
+    gone.id = id;
+    reader.hear(gone.says(0, "x")).hear(gone.says(1, "y"));
+  }
+  std::vector<talker> senders(4);
+  for (auto& s : senders) {
+    s.id = 1 + static_cast<std::uint64_t>(&s - senders.data());
+    reader.hear(s.says(0, "a"));
+  }
+  reader.heard();
+  for (auto& s : senders) {
+    s.says(1, "lost");
+    CHECK(reader.hear(s.says(2, "c")).wait().heard() == lines{"1-1 lost 1 dropped 0", "2 c"});
+  }
+}
+
 TEST_CASE("every record is delivered, missing or dropped, exactly", "[inbox][property]") {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);

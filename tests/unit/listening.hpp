@@ -51,7 +51,7 @@ class listening {
     // Memory of its own, just as large and soon gone: a sanitizer sees who reads too far or too late.
     const std::unique_ptr<std::uint8_t[]> copy(new std::uint8_t[datagram.size()]);
     std::copy(datagram.begin(), datagram.end(), copy.get());
-    inbox_.put({copy.get(), datagram.size()}, from_, now_, timestamp(now_.time_since_epoch()));
+    inbox_.put({copy.get(), datagram.size()}, from_, now_, timestamp(std::chrono::nanoseconds(opened_at) + now_.time_since_epoch()));
     note();
     return *this;
   }
