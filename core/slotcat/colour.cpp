@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "console.hpp"
+
 namespace slotcat::colour {
 namespace {
 
@@ -36,8 +38,7 @@ bool wanted(mode m, bool to_terminal) {
   if (!environment("NO_COLOR").empty()) return false;  // no-color.org
   const auto force = environment("CLICOLOR_FORCE");
   if (!force.empty() && force != "0") return true;
-  const auto term = environment("TERM");
-  return to_terminal && !term.empty() && term != "dumb";
+  return to_terminal && terminal_has_colours() && environment("TERM") != "dumb";
 }
 
 }  // namespace slotcat::colour

@@ -6,12 +6,11 @@
 #include <variant>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <mailslog/error.hpp>
 
+#include "console.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "read.hpp"
@@ -20,15 +19,6 @@
 namespace {
 
 using namespace slotcat;
-
-// A descriptor of ours must not get the number of a standard stream that the caller closed.
-void hold_standard_streams() {
-  for (;;) {
-    const int descriptor = ::open("/dev/null", O_RDONLY);
-    if (descriptor > STDERR_FILENO) ::close(descriptor);
-    if (descriptor < 0 || descriptor > STDERR_FILENO) return;
-  }
-}
 
 template <class Options, class Run>
 exit_code run_or_print(std::variant<Options, print_only> asked, Run run) {
@@ -55,10 +45,10 @@ exit_code fail(exit_code code, const std::string& what) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  hold_standard_streams();
+  const console streams;
   std::setlocale(LC_TIME, "");
   try {
-    return run({argv + 1, argv + argc});
+    return run(arguments(argc, argv));
   } catch (const usage_error& e) {
     return fail(exit_code::bad_usage, e.what());
   } catch (const mailslog::address_error& e) {

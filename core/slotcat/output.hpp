@@ -7,10 +7,13 @@
 
 namespace slotcat {
 
+inline constexpr int standard_output = 1;
+
 /// Collects text and writes it to a file descriptor when there is enough, or when told to.
 class output {
  public:
-  /// Does not own `descriptor`. Once `stopped()` is true, no write waits for more than a second.
+  /// Does not own `descriptor`. Once `stopped()` is true, no write waits for more than a second; on Windows, where nobody can ask
+  /// whether a pipe has room, it waits until there is some.
   output(int descriptor, std::function<bool()> stopped);
 
   /// Append whole lines here, then call `written`.

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "open_advice.hpp"
 
@@ -45,11 +44,11 @@ exit_code read(read_options options) {
   if (!options.write_file.empty()) copy.emplace(options.write_file, options.max_size, options.max_files);
   auto readers = open(options.addresses);
 
-  output out(STDOUT_FILENO, [&] { return signals.caught() != stop_reason::none; });
+  output out(standard_output, [&] { return signals.caught() != stop_reason::none; });
   options.format.colour = for_people(options.format.output) && colour::wanted(options.colour, out.terminal());
   options.format.today = now();
   event_feed feed(std::move(readers), options.stats_every.value_or(mailslog::forever));
-  const stop_watch watch(signals, STDOUT_FILENO, [&] { feed.close(); });
+  const stop_watch watch(signals, standard_output, [&] { feed.close(); });
   signals.unblock();
 
   const auto code = reading_session(std::move(options), feed, signals, out, copy ? &*copy : nullptr).run();

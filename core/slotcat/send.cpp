@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <mailslog/record_writer.hpp>
-#include <poll.h>
-#include <unistd.h>
 
+#include "input.hpp"
 #include "stop.hpp"
 #include "values.hpp"
 
@@ -29,18 +26,7 @@ bool reads_as(std::string_view text, Number& value) {
 // Until its end, or until the user has enough.
 void each_line_of_input(const stop_signals& signals, line_splitter& lines) {
   std::array<char, 64 * 1024> block;
-  for (;;) {
-    pollfd ready[] = {{STDIN_FILENO, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}};
-    if (::poll(ready, 2, -1) < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait");
-    if (signals.caught() != stop_reason::none) break;
-    const auto count = ::read(STDIN_FILENO, block.data(), block.size());
-    if (count == 0) break;
-    if (count > 0) {
-      lines.add({block.data(), static_cast<std::size_t>(count)});
-    } else if (errno != EINTR && errno != EAGAIN) {
-      throw std::system_error(errno, std::generic_category(), "cannot read standard input");
-    }
-  }
+  while (const auto size = read_input(signals, block.data(), block.size())) lines.add({block.data(), size});
   lines.end();
 }
 

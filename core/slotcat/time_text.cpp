@@ -1,12 +1,12 @@
 #include "time_text.hpp"
 
-#include <array>
 #include <chrono>
 #include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "calendar.hpp"
 #include "values.hpp"
 
 namespace slotcat {
@@ -37,13 +37,6 @@ void append_fraction(std::string& out, std::uint32_t nanosecond, int digits) {
     nanosecond /= 10;
   }
   out.append(text, static_cast<std::size_t>(digits));
-}
-
-// strftime that knows no limit on the result but ours.
-std::string format(const std::string& text, const std::tm& time) {
-  if (text.empty()) return {};
-  std::array<char, 1024> buffer;
-  return {buffer.data(), std::strftime(buffer.data(), buffer.size(), text.c_str(), &time)};
 }
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
@@ -108,13 +101,9 @@ void time_text::go_to(std::int64_t second) {
   second_ = second;
   has_second_ = true;
   const auto time = static_cast<std::time_t>(second);
-  if (zone_ == zone::utc) {
-    gmtime_r(&time, &broken_down_);
-  } else {
-    localtime_r(&time, &broken_down_);
-  }
+  broken_down_ = broken_down(time, zone_);
   texts_.clear();
-  for (const auto& piece : pieces_) texts_.push_back(format(piece, broken_down_));
+  for (const auto& piece : pieces_) texts_.push_back(format_time(piece, broken_down_));
   if (style_.how == time_style::kind::iso && zone_ == zone::local) texts_.back().insert(3, ":");  // +0100 is +01:00
 }
 
@@ -149,7 +138,7 @@ bool time_text::new_day(mailslog::timestamp time, std::string& day) {
   const int today = day_of(time);
   if (today == day_) return false;
   day_ = today;
-  day = format("%Y-%m-%d", broken_down_);
+  day = format_time("%Y-%m-%d", broken_down_);
   return true;
 }
 

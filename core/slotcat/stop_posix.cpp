@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -81,11 +82,16 @@ stop_reason stop_signals::caught() const noexcept {
   }
 }
 
-int stop_signals::descriptor() const noexcept { return signal_pipe[0]; }
+stop_handle stop_signals::handle() const noexcept { return signal_pipe[0]; }
 
-stop_watch::stop_watch(const stop_signals& signals, int output, std::function<void()> on_stop) {
-  make_pipe(end_);
-  thread_ = std::thread([end = end_[0], signal = signals.descriptor(), output, stop = std::move(on_stop)] {
+struct stop_watch::impl {
+  int end[2];
+  std::thread thread;
+};
+
+stop_watch::stop_watch(const stop_signals& signals, int output, std::function<void()> on_stop) : impl_(std::make_unique<impl>()) {
+  make_pipe(impl_->end);
+  impl_->thread = std::thread([end = impl_->end[0], signal = signals.handle(), output, stop = std::move(on_stop)] {
     // No events are asked of the output: of themselves come POLLERR (a pipe without a reader) and POLLHUP (a socket).
     pollfd watched[] = {{end, POLLIN, 0}, {signal, POLLIN, 0}, {output, 0, 0}};
     for (;;) {
@@ -98,9 +104,9 @@ stop_watch::stop_watch(const stop_signals& signals, int output, std::function<vo
 }
 
 stop_watch::~stop_watch() {
-  poke(end_[1]);
-  thread_.join();
-  close_pipe(end_);
+  poke(impl_->end[1]);
+  impl_->thread.join();
+  close_pipe(impl_->end);
 }
 
 }  // namespace slotcat
