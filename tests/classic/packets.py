@@ -1,10 +1,13 @@
 """Packets around payloads, made by scapy."""
+import itertools
+
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 from scapy.layers.netbios import NBTDatagram
 from scapy.layers.smb import SMB_Header, SMBMailSlot, SMBNetlogon_Protocol_Response_Header
 
+_ids = itertools.count(1)
 UNIQUE, GROUP, BROADCAST = 0x10, 0x11, 0x12
 
 
@@ -22,8 +25,8 @@ def suffix(value):
     return (0x41 + (value >> 4)) << 8 | 0x41 + (value & 15)
 
 
-def mailslot_write(slot, data, to, to_suffix=0x00, kind=GROUP, source="SCAPY", source_ip="192.0.2.1", **smb_fields):
-    """The payload of a UDP packet, laid out as Samba does it. `slot` without \\MAILSLOT\\."""
+def mailslot_write(slot, data, to, to_suffix=0x00, kind=GROUP, source="SCAPY", source_ip="192.0.2.1", id=None, **smb_fields):
+    """The payload of a UDP packet, laid out as Samba does it. `slot` without \\MAILSLOT\\. Each has an `id` of its own."""
     name = f"\\MAILSLOT\\{slot}".encode()
     fields = dict(TotalDataCount=len(data), DataCount=len(data), DataOffset=70 + len(name))
     fields.update(smb_fields)
@@ -35,7 +38,7 @@ def mailslot_write(slot, data, to, to_suffix=0x00, kind=GROUP, source="SCAPY", s
     )
     # scapy encodes `*` with spaces behind it, where NetBIOS has zeros.
     datagram = bytearray(bytes(NBTDatagram(
-        Type=kind, SourceIP=source_ip, Length=68 + len(bytes(smb)), SourceName=source.encode(),
+        Type=kind, ID=next(_ids) if id is None else id, SourceIP=source_ip, Length=68 + len(bytes(smb)), SourceName=source.encode(),
         DestinationName=to.encode(), SUFFIX2=suffix(to_suffix)) / smb))
     if to == "*":
         datagram[48 + 3:48 + 33] = b"A" * 30

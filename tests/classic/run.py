@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Runs the tests of this folder: run.py MODULE... The last line says "N passed, N failed"."""
+import importlib
 import sys
 import unittest
 
@@ -26,12 +27,19 @@ def sentence(test):
     """"nmbd: answers a broadcast", of the class Nmbd and its test_answers_a_broadcast."""
     if not hasattr(test, "_testMethodName"):
         return str(test)
-    return f"{type(test).__name__.lower()}: {test._testMethodName.removeprefix('test_').replace('_', ' ')}"
+    return f"{type(test).__name__}: {test._testMethodName.removeprefix('test_').replace('_', ' ')}"
+
+
+def tests_of(module):
+    """In the order in which they stand there."""
+    for case in vars(module).values():
+        if isinstance(case, type) and issubclass(case, unittest.TestCase):
+            yield from (case(name) for name in vars(case) if name.startswith("test_"))
 
 
 def main():
     result = Sentences()
-    unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:]).run(result)
+    unittest.TestSuite(test for name in sys.argv[1:] for test in tests_of(importlib.import_module(name))).run(result)
     print(f"{result.passed} passed, {len(result.failures)} failed")
     return 0 if result.passed and not result.failures else 1
 
