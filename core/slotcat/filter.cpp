@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "foreign.hpp"
 #include "key_value.hpp"
 #include "source_table.hpp"
 
@@ -157,7 +158,8 @@ verdict filter::judge(const mailslog::received_record& record, bool source_passe
 verdict filter::judge(const mailslog::foreign_message& message) {
   if (!show_foreign) return verdict::foreign;
   if (!level_passes(mailslog::level::info, {})) return verdict::level;
-  const auto fits = [&](const source_glob& glob) { return glob_match(glob.text(), message.from); };
+  const auto origin = origin_of(message);
+  const auto fits = [&](const source_glob& glob) { return glob_match(glob.text(), origin); };
   if (!sources.empty() && std::none_of(sources.begin(), sources.end(), fits)) return verdict::source;
   if (std::any_of(excluded_sources.begin(), excluded_sources.end(), fits)) return verdict::source;
   for (const auto& match : matches) {

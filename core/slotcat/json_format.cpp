@@ -72,6 +72,7 @@ class json_formatter final : public formatter {
     begin("foreign");
     time(message.time);
     known_text("from", message.from);
+    known_text("claimed_name", message.claimed_name);
     text_field("message", message.bytes);
     end(out);
   }

@@ -68,6 +68,7 @@ class logfmt_formatter final : public formatter {
     out += "type=foreign time=";
     time_.append(out, message.time);
     known(out, "from", message.from);
+    known(out, "claimed_name", message.claimed_name);
     field(out, "message", message.bytes);
     out += '\n';
   }

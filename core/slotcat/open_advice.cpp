@@ -2,8 +2,9 @@
 
 namespace slotcat {
 
-std::string_view open_advice(const std::error_code& error) noexcept {
+std::string_view open_advice(const std::error_code& error, bool classic) noexcept {
   const auto is = [&](std::errc e) { return error == e; };
+  if (classic && is(std::errc::permission_denied)) return "see \"If a slot cannot be opened\" in slotcat(1)";
   if (is(std::errc::permission_denied) || is(std::errc::operation_not_permitted)) {
     return "ask the owner of that folder or port for access; for a folder of your own set MAILSLOG_DIR";
   }

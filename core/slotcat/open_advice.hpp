@@ -6,7 +6,7 @@
 
 namespace slotcat {
 
-/// One line of advice for a user.
-std::string_view open_advice(const std::error_code& error) noexcept;
+/// One line of advice for a user. `classic`: the slot is one of Windows' remote mailslots, too.
+std::string_view open_advice(const std::error_code& error, bool classic = false) noexcept;
 
 }  // namespace slotcat

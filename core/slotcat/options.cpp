@@ -29,7 +29,7 @@ constexpr const char* read_heading =
   slotcat '*/lab' --json | jq 'select(.thread==4712)'  one thread's records
   slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
-Usage: slotcat [OPTION]... ADDRESS...   (name: this machine; '*/name': the LAN)
+Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
        slotcat send ADDRESS [-l LEVEL] [-t LOGGER] [-f KEY=VALUE]... [TEXT]...
 )";
 
@@ -60,6 +60,7 @@ struct reading {
   texts grep, exclude, sources, excluded_sources;  // as they were given
   bool utc = false;
   bool raw = false;
+  std::optional<bool> foreign;
   std::string config;
   bool help = false;
   bool version = false;
@@ -140,7 +141,7 @@ void define(command_line& line, reading& r) {
   line.list("-m,--match", "KEY=VALUE", "by attribute; also KEY, and != ~= (RE) < >",
             [&](const texts& all) { o.shown.matches = parse_all<attribute_match>(all); });
   line.choice("--partial", "WHAT", "show or hide incomplete records (show)", show_or_hide, o.shown.show_partial);
-  line.choice("--foreign", "WHAT", "show or hide what others post (hide)", show_or_hide, o.shown.show_foreign);
+  line.choice("--foreign", "WHAT", "show or hide what others post (classic: show)", {{"show", std::optional(true)}, {"hide", std::optional(false)}}, r.foreign);
 
   line.group("Leave (code 0; 1: nothing shown; 2: usage; 3: cannot open; Ctrl-C: 130)");
   line.value("-c,--count", "N", "after N shown records",
@@ -229,11 +230,16 @@ std::vector<mailslog::address> parse_addresses(const texts& all, const mailslog:
     addresses.emplace_back(text, slot);
     const auto& a = addresses.back();
     if (a.scope() == mailslog::slot_scope::host || (a.scope() == mailslog::slot_scope::classic && a.host() != "*")) {
-      throw usage_error(fmt::format("\"{}\": slots of other hosts cannot be read; accepted are {}, '*/{}' and '\\\\*\\mailslot\\{}'", text,
-                                    a.name(), a.name(), a.name()));
+      throw usage_error(fmt::format("\"{0}\": slots of other hosts cannot be read; accepted are {1}, '*/{1}' and "
+                                    "'\\\\*\\mailslot\\{1}'",
+                                    text, a.name()));
     }
   }
   return addresses;
+}
+
+bool has_classic(const std::vector<mailslog::address>& all) {
+  return std::any_of(all.begin(), all.end(), [](const auto& a) { return a.classic(); });
 }
 
 void refuse(const std::string& option, std::string_view why) {
@@ -265,9 +271,8 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   }
   const auto& all = o.addresses;
   const bool any_lan = std::any_of(all.begin(), all.end(), [](const auto& a) { return a.scope() == mailslog::slot_scope::lan; });
-  const bool any_classic = std::any_of(all.begin(), all.end(), [](const auto& a) { return a.classic(); });
   for (const char* name : {"if", "ttl", "port"}) {
-    const bool applies = any_lan || (any_classic && name == std::string_view("if"));
+    const bool applies = any_lan || (has_classic(all) && name == std::string_view("if"));
     if (has(name) && !applies) refuse(name, "no address is on the network; those look like '*/name'");
   }
 }
@@ -313,6 +318,8 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   o.format.mode = all.raw ? neutral::no : neutral::yes;
   o.max_memory = all.slot.max_memory;
   o.addresses = parse_addresses(all.addresses, all.slot);
+  // Other programs are what classic slots are there for.
+  o.shown.show_foreign = all.foreign.value_or(has_classic(o.addresses));
   check_applicable(last.given(), all);
   check_contradictions(all);
   return std::move(o);

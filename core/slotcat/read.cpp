@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "foreign.hpp"
 #include "open_advice.hpp"
 
 namespace slotcat {
@@ -28,7 +29,7 @@ std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& 
     try {
       readers.emplace_back(address);
     } catch (const std::system_error& e) {
-      throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code())));
+      throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code(), address.classic())));
     }
   }
   return readers;
@@ -152,7 +153,9 @@ void reading_session::on(const mailslog::received_record& record, bool late) {
   after_shown(record.text);
 }
 
-void reading_session::on(const mailslog::foreign_message& message, bool) {
+void reading_session::on(const mailslog::foreign_message& arrived, bool) {
+  auto message = arrived;
+  if (const auto text = marshalled_text(arrived.bytes)) message.bytes = *text;
   const auto verdict = options_.shown.judge(message);
   ++counted_[verdict];
   if (verdict != verdict::shown) return;

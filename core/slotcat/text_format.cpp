@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "colour.hpp"
+#include "foreign.hpp"
 #include "formatter.hpp"
 #include "key_value.hpp"
 
@@ -73,7 +74,8 @@ class text_formatter final : public formatter {
     std::size_t indent = 0;
     if (options_.output != form::cat) {
       std::string from;
-      append_safe_word(from, message.from.empty() ? "?" : message.from, options_.mode);
+      const auto origin = origin_of(message);
+      append_safe_word(from, origin.empty() ? "?" : origin, options_.mode);
       indent = append_prefix(out, message.time, "TEXT ", {}, from, columns(from), {}, {});
     }
     append_text(out, message.bytes, indent);

@@ -26,6 +26,7 @@ void each_string(Event& event, Visit visit) {
         } else if constexpr (std::is_same_v<type, mailslog::foreign_message>) {
           visit(e.from);
           visit(e.bytes);
+          visit(e.claimed_name);
         }
       },
       event);

@@ -182,6 +182,11 @@ TEST_CASE("foreign messages are shown on request, and filtered as info") {
     f.excluded_sources.emplace_back("*:50123");
     CHECK(f.judge(message) == verdict::source);
   }
+  SECTION("source by the name that it claims") {
+    f.sources.emplace_back("WINBOX@*");
+    CHECK(f.judge(message) == verdict::source);
+    CHECK(f.judge(mailslog::foreign_message{a_time, "192.0.2.7:138", "hello", "WINBOX"}) == verdict::shown);
+  }
   SECTION("attributes") {
     f.matches.emplace_back("path");
     CHECK(f.judge(message) == verdict::match);

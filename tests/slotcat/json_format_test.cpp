@@ -63,6 +63,12 @@ TEST_CASE("a gap is the object of the documentation") {
         "\n");
 }
 
+TEST_CASE("a foreign message has the name that its sender claims, if there is one") {
+  CHECK(line(form::json, mailslog::foreign_message{a_time, "192.0.2.7:138", "hi", "WINBOX"}) ==
+        R"({"type":"foreign","time":"2026-11-24T10:41:07.123456789Z","from":"192.0.2.7:138","claimed_name":"WINBOX","message":"hi"})"
+        "\n");
+}
+
 TEST_CASE("a foreign message is the object of the documentation") {
   CHECK(line(form::json, mailslog::foreign_message{a_time, "192.0.2.7:50123", "hi\xff"}) ==
         R"({"type":"foreign","time":"2026-11-24T10:41:07.123456789Z","from":"192.0.2.7:50123","message":"hi)"

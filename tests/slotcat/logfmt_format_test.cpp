@@ -27,6 +27,8 @@ TEST_CASE("logfmt is one line whatever arrives, and attributes cannot pose as fi
 TEST_CASE("logfmt tells of gaps, strangers, holes and lateness") {
   CHECK(line(form::logfmt, mailslog::gap{&plant7, 1042, 1044, 2, 1}) ==
         "type=gap host=plant7 app=pump pid=4711 sender=8c1f3a5577e0d214 first=1042 last=1044 lost=2 dropped=1\n");
+  CHECK(line(form::logfmt, mailslog::foreign_message{a_time, "192.0.2.7:138", "hi", "WINBOX"}) ==
+        "type=foreign time=2026-11-24T10:41:07.123456789Z from=192.0.2.7:138 claimed_name=WINBOX message=hi\n");
   CHECK(line(form::logfmt, mailslog::foreign_message{a_time, "192.0.2.7:50123", "hi"}) ==
         "type=foreign time=2026-11-24T10:41:07.123456789Z from=192.0.2.7:50123 message=hi\n");
   auto record = sample_record();

@@ -9,6 +9,7 @@ using namespace slotcat;
 TEST_CASE("every problem of opening has advice that names something to type or to change") {
   const auto advice = [](std::errc e) { return std::string(open_advice(std::make_error_code(e))); };
   CHECK_THAT(advice(std::errc::permission_denied), ContainsSubstring("MAILSLOG_DIR"));
+  CHECK_THAT(std::string(open_advice(std::make_error_code(std::errc::permission_denied), true)), ContainsSubstring("slotcat(1)"));
   CHECK_THAT(advice(std::errc::address_in_use), ContainsSubstring("--port"));
   CHECK_THAT(advice(std::errc::no_such_device), ContainsSubstring("--if"));
   CHECK_THAT(advice(std::errc::filename_too_long), ContainsSubstring("shorter"));

@@ -196,10 +196,20 @@ TEST_CASE("filters that contradict each other are refused") {
   CHECK_NOTHROW(read_of({"x", "-g", "a", "-g", "b", "-G", "a"}));
 }
 
+TEST_CASE("a classic slot is there for what other programs post") {
+  CHECK(read_of({R"(\\*\mailslot\x)"}).shown.show_foreign);
+  CHECK(read_of({"x", "y?classic=1"}).shown.show_foreign);
+  CHECK_FALSE(read_of({"//*/mailslot/x", "--foreign", "hide"}).shown.show_foreign);
+  CHECK_NOTHROW(read_of({"//*/mailslot/x", "--if", "lo"}));
+  CHECK_THROWS_WITH(read_of({"//*/mailslot/x", "--port", "4500"}), StartsWith("--port cannot apply"));
+}
+
 TEST_CASE("addresses that cannot be read are refused") {
   CHECK_THROWS_WITH(read_of({}), StartsWith("no address"));
   CHECK_THROWS_WITH(read_of({"x", "send"}), ContainsSubstring("./send"));
   CHECK_THROWS_WITH(read_of({"example.org/x"}), ContainsSubstring("slots of other hosts cannot be read"));
+  CHECK_THROWS_WITH(read_of({R"(\\WINBOX\mailslot\x)"}),
+                    StartsWith(R"("\\WINBOX\mailslot\x")") && ContainsSubstring(R"('\\*\mailslot\x')"));
   CHECK_THROWS_AS(read_of({"x*"}), mailslog::address_error);
   CHECK(read_of({"./send"}).addresses.front().name() == "send");
 }

@@ -164,6 +164,8 @@ TEST_CASE("foreign messages stand in the same columns") {
   CHECK(line(form::brief, mailslog::foreign_message{a_time, "192.0.2.7:50123", "a\nb\x1b"}) ==
         "10:41:07.123 TEXT  192.0.2.7:50123           a\n" + std::string(45, ' ') + "b\\x1b\n");
   CHECK(line(form::brief, mailslog::foreign_message{a_time, "", "a"}) == "10:41:07.123 TEXT  ?           a\n");
+  CHECK(line(form::brief, mailslog::foreign_message{a_time, "192.0.2.7:138", "a", "WIN\x1b"}) ==
+        "10:41:07.123 TEXT  WIN\\x1b@192.0.2.7:138           a\n");
   CHECK(line(form::cat, mailslog::foreign_message{a_time, "x", "a"}) == "a\n");
 }
 

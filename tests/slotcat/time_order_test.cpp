@@ -108,7 +108,7 @@ TEST_CASE("gaps and foreign messages keep their place") {
   m.push(a, "10", 10ms);
   m.order.push(mailslog::gap{&a, 5, 6, 2, 0}, m.now);
   m.push(b, "20", 20ms);
-  m.order.push(mailslog::foreign_message{m.now, "x", "hello"}, m.now);
+  m.order.push(mailslog::foreign_message{m.now, "x", "hello", "WINBOX"}, m.now);
   m.now += 100ms;
   CHECK(merge::text_of(m.order.pop(m.now)) == "a:10 ");
   const auto* gap = std::get_if<mailslog::gap>(m.order.pop(m.now).event);
@@ -118,6 +118,7 @@ TEST_CASE("gaps and foreign messages keep their place") {
   const auto* foreign = std::get_if<mailslog::foreign_message>(m.order.pop(m.now).event);
   REQUIRE(foreign != nullptr);
   CHECK(foreign->bytes == "hello");
+  CHECK(foreign->claimed_name == "WINBOX");
 }
 
 TEST_CASE("all strings of a held record are its own") {
