@@ -339,8 +339,9 @@ struct listener {
   filter box{"applog", computer_name("loghost.example.org"), "LABGRP"};
   filter::time_point now{};
   mailslot_write got;
+  platform::endpoint from;
 
-  verdict hear(const bytes& b) { return box.judge(view(b), now, got); }
+  verdict hear(const bytes& b) { return box.judge(view(b), from, now, got); }
   verdict hear(const mailslot_write& w) {
     bytes b;
     encode(w, layout::windows, b);
@@ -408,9 +409,14 @@ TEST_CASE("a message that comes by two networks is taken once, and the same text
   CHECK(l.hear(w) == verdict::ours);
   w.source_ip = {10, 77, 1, 1};
   CHECK(l.hear(w) == verdict::repeated);
+  l.from.ip = {10, 77, 1, 1};
+  CHECK(l.hear(w) == verdict::repeated);
   w.id = 8;
   CHECK(l.hear(w) == verdict::ours);
   w.source = netbios_name::of("OTHERHOST");
+  CHECK(l.hear(w) == verdict::ours);
+  // Another program there.
+  l.from.port = 1024;
   CHECK(l.hear(w) == verdict::ours);
   // The numbers come round.
   w.id = 7;

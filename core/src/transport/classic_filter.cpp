@@ -21,11 +21,11 @@ std::uint64_t hash(std::uint64_t h, byte_view bytes) noexcept {
 
 }  // namespace
 
-verdict filter::judge(byte_view packet, time_point now, mailslot_write& out) {
+verdict filter::judge(byte_view packet, const platform::endpoint& from, time_point now, mailslot_write& out) {
   mailslot_write w;
   if (decode(packet, w) != datagram_error::none) return verdict::malformed;
   if (!is_addressed(w.destination) || slot_name(w.slot) != slot_) return verdict::other;
-  if (repeated(w, now)) return verdict::repeated;
+  if (repeated(w, from, now)) return verdict::repeated;
   out = w;
   return verdict::ours;
 }
@@ -35,15 +35,17 @@ bool filter::is_addressed(const netbios_name& to) const noexcept {
   return is_called(to, computer_) || is_called(to, workgroup_) || to == netbios_name::everybody() || to == browsers;
 }
 
-bool filter::repeated(const mailslot_write& w, time_point now) {
+bool filter::repeated(const mailslot_write& w, const platform::endpoint& from, time_point now) {
   while (!last_seen_.empty() && (now - last_seen_.front().when > remembered_for || last_seen_.size() == most_remembered)) {
     last_seen_.pop_front();
   }
   auto h = hash(0xcbf29ce484222325, {w.source.bytes.data(), w.source.bytes.size()});
   const std::uint8_t id[] = {static_cast<std::uint8_t>(w.id >> 8), static_cast<std::uint8_t>(w.id)};
   h = hash(hash(h, {id, sizeof id}), w.data);
-  if (std::any_of(last_seen_.rbegin(), last_seen_.rend(), [h](const seen& s) { return s.hash == h; })) return true;
-  last_seen_.push_back({h, now});
+  // Two programs of one machine may use the same number, but not the same port.
+  const auto is_copy_of = [&](const seen& s) { return s.hash == h && (s.from.ip != from.ip || s.from.port == from.port); };
+  if (std::any_of(last_seen_.rbegin(), last_seen_.rend(), is_copy_of)) return true;
+  last_seen_.push_back({h, from, now});
   return false;
 }
 

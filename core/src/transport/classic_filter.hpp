@@ -6,8 +6,10 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "byte_view.hpp"
+#include "platform/endpoint.hpp"
 #include "transport/classic_datagram.hpp"
 
 namespace mailslog::transport::classic {
@@ -23,17 +25,18 @@ class filter {
       : slot_(std::move(slot)), computer_(computer.text()), workgroup_(workgroup) {}
 
   /// Fills `out` if the verdict is `ours`.
-  verdict judge(byte_view packet, time_point now, mailslot_write& out);
+  verdict judge(byte_view packet, const platform::endpoint& from, time_point now, mailslot_write& out);
 
  private:
   bool is_addressed(const netbios_name& to) const noexcept;
-  bool repeated(const mailslot_write& w, time_point now);
+  bool repeated(const mailslot_write& w, const platform::endpoint& from, time_point now);
 
   std::string slot_;
   std::string computer_;
   std::string workgroup_;
   struct seen {
     std::uint64_t hash;
+    platform::endpoint from;
     time_point when;
   };
   std::deque<seen> last_seen_;

@@ -51,7 +51,7 @@ void classic_receiver::receive(receive_buffer& out) {
 
 void classic_receiver::take(byte_view packet, const endpoint& from, receive_buffer& out) {
   classic::mailslot_write w;
-  switch (filter_.judge(packet, std::chrono::steady_clock::now(), w)) {
+  switch (filter_.judge(packet, from, std::chrono::steady_clock::now(), w)) {
     case classic::verdict::malformed: ++malformed_; return;
     case classic::verdict::other: ++other_slot_; return;
     case classic::verdict::repeated: ++repeated_; return;
