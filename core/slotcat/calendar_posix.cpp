@@ -14,7 +14,7 @@ std::tm broken_down(std::time_t time, zone where) noexcept {
   return result;
 }
 
-std::string format_time(const std::string& text, const std::tm& time) {
+std::string format_time(const std::string& text, const std::tm& time, zone) {
   if (text.empty()) return {};
   std::array<char, 1024> buffer;
   return {buffer.data(), std::strftime(buffer.data(), buffer.size(), text.c_str(), &time)};

@@ -103,7 +103,7 @@ void time_text::go_to(std::int64_t second) {
   const auto time = static_cast<std::time_t>(second);
   broken_down_ = broken_down(time, zone_);
   texts_.clear();
-  for (const auto& piece : pieces_) texts_.push_back(format_time(piece, broken_down_));
+  for (const auto& piece : pieces_) texts_.push_back(format_time(piece, broken_down_, zone_));
   if (style_.how == time_style::kind::iso && zone_ == zone::local) texts_.back().insert(3, ":");  // +0100 is +01:00
 }
 
@@ -138,7 +138,7 @@ bool time_text::new_day(mailslog::timestamp time, std::string& day) {
   const int today = day_of(time);
   if (today == day_) return false;
   day_ = today;
-  day = format_time("%Y-%m-%d", broken_down_);
+  day = format_time("%Y-%m-%d", broken_down_, zone_);
   return true;
 }
 
