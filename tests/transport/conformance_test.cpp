@@ -15,7 +15,7 @@ using transport::send_status;
 #define TRANSPORTS udp6_slot
 #else
 #define EVERY_READER memory_slot, local_slot, udp4_slot, classic_slot
-#define TRANSPORTS EVERY_READER, udp4_host, udp6_host, classic_host
+#define TRANSPORTS EVERY_READER, mailslot_slot, udp4_host, udp6_host, classic_host
 #endif
 
 TEMPLATE_TEST_CASE("a transport keeps boundaries and order", "[transport]", TRANSPORTS) {

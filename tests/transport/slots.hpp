@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "fake_mailslots.hpp"
 #include "memory.hpp"
 #include "support/scratch.hpp"
 #include "transport/classic.hpp"
@@ -40,6 +41,23 @@ struct local_slot {
   }
 
   scratch_folder folder;
+  std::string name = scratch_name();
+};
+
+/// Windows' mailslots, with a queue as short as Wine's.
+struct mailslot_slot {
+  static constexpr bool every_reader = false;
+  static constexpr bool knows_readers = true;
+
+  mailslot_slot() { system.queue = 200; }
+  sender_ptr sender() { return transport::open_mailslot_sender(system, name, {}); }
+  receiver_ptr receiver(std::size_t max_datagram = 0) {
+    transport::local_options options;
+    options.max_datagram = max_datagram;
+    return transport::open_mailslot_receiver(system, name, options);
+  }
+
+  fake_mailslots system;
   std::string name = scratch_name();
 };
 

@@ -73,7 +73,7 @@ class mailslot_receiver final : public datagram_receiver {
  private:
   void run();
   void keep(const std::uint8_t* message, std::size_t size);
-  bool full() const noexcept { return waiting_.size() >= most_waiting; }
+  bool full() const noexcept { return waiting_.size() - taken_ >= most_waiting; }
   bool post(std::uint64_t mark) noexcept;
 
   mailslot_system& system_;
@@ -88,9 +88,9 @@ class mailslot_receiver final : public datagram_receiver {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool closing_ = false;
-  std::vector<std::uint8_t> waiting_;  // messages, one after another
+  std::vector<std::uint8_t> waiting_;  // messages, one after another, those that were taken included
   std::deque<std::size_t> sizes_;      // of those that were not taken yet
-  std::size_t taken_ = 0;              // bytes of `waiting_`
+  std::size_t taken_ = 0;              // bytes at the front of `waiting_`
   std::uint64_t last_mark_ = 0;
   std::uint64_t mark_seen_ = 0;
   std::thread thread_;
@@ -126,6 +126,10 @@ void mailslot_receiver::keep(const std::uint8_t* message, std::size_t size) {
   } else if (size > max_datagram_) {
     ++refused_;
   } else {
+    if (taken_ > waiting_.size() / 2) {
+      waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken_));
+      taken_ = 0;
+    }
     waiting_.insert(waiting_.end(), message, message + size);
     sizes_.push_back(size);
     arrived_.wake();
@@ -143,11 +147,11 @@ void mailslot_receiver::receive(receive_buffer& out) {
     taken_ += size;
     sizes_.pop_front();
   }
+  changed_.notify_all();
   if (!sizes_.empty()) return;
   waiting_.clear();
   taken_ = 0;
   arrived_.reset();
-  changed_.notify_all();
 }
 
 bool mailslot_receiver::post(std::uint64_t mark) noexcept try {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <mailslog/error.hpp>
 
@@ -49,6 +50,7 @@ class mailslot_sender final : public datagram_sender {
   const bool remote_;
   const sizes sizes_;
 
+  std::vector<std::uint8_t> in_flight_;  // the system's as long as it is pending; the caller's may move
   std::unique_ptr<mailslot_system::client> client_;
   bool fresh_ = false;    // opened during this call of `send`
   bool pending_ = false;  // the system has a datagram that it has no room for yet
@@ -71,7 +73,8 @@ status mailslot_sender::write(byte_view datagram) {
       if (const auto s = system_.open(path_, client_)) return s;
       fresh_ = true;
     }
-    const auto s = client_->write(datagram);
+    in_flight_.assign(datagram.data, datagram.data + datagram.size);
+    const auto s = client_->write({in_flight_.data(), in_flight_.size()});
     if (s == mailslot_error::none || s == mailslot_error::pending || fresh_) return s;
     client_.reset();
   }
