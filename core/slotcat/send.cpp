@@ -103,6 +103,7 @@ exit_code send(const send_options& options) {
                options.address->text(), stats.last_error ? ": " : "", stats.last_error ? stats.last_error.message() : "");
     return exit_code::lost;
   }
+  if (stats.last_error == mailslog::errc::fell_back_to_udp) fmt::print(stderr, "slotcat: {}\n", stats.last_error.message());
   switch (signals.caught()) {
     case stop_reason::interrupted: return exit_code::interrupted;
     case stop_reason::terminated: return exit_code::terminated;

@@ -189,6 +189,11 @@ bool read(string_view text, classic_mode& out) {
   return true;
 }
 
+bool read(string_view text, fallback_mode& out) {
+  out = text == "udp" ? fallback_mode::udp : fallback_mode::none;
+  return text == "udp" || text == "none";
+}
+
 bool read(string_view text, bool& out) {
   out = text == "1";
   return out || text == "0";
@@ -220,12 +225,13 @@ struct option {
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
 constexpr string_view a_size = "a number of bytes, with K, M or G after it if you like";
 constexpr string_view a_time = "a time such as 500us, 20ms or 1s, or forever";
-constexpr std::array<option, 25> all_options{{
+constexpr std::array<option, 26> all_options{{
     {"port", "1 to 65535", MAILSLOG_OPTION(port)},
     {"group", "an IPv4 or IPv6 multicast address", MAILSLOG_OPTION(group)},
     {"if", "the name of a network interface", MAILSLOG_OPTION(if_)},
     {"family", "any, 4 or 6", MAILSLOG_OPTION(family)},
     {"classic", "0, 1 or wire", MAILSLOG_OPTION(classic)},
+    {"fallback", "none or udp", MAILSLOG_OPTION(fallback)},
     {"workgroup", "1 to 15 ASCII bytes without any of \\ / : * ? \" < > |", MAILSLOG_OPTION(workgroup)},
     {"classic_port", "2 to 65535", MAILSLOG_OPTION(classic_port)},
     {"source_port", "0 to 65535", MAILSLOG_OPTION(source_port)},

@@ -17,6 +17,7 @@ class category final : public std::error_category {
         return "Windows does not carry mailslots to that name; where it is right, remote mailslots are switched off, as they are since "
                "Windows 11 24H2: switch them on with the PowerShell command Set-SmbClientConfiguration -EnableMailslots $true, or post "
                "to */NAME, which needs no help of the system";
+      case errc::fell_back_to_udp: return "Windows does not carry mailslots to that name; posting to */NAME by UDP instead";
     }
     return "unknown error " + std::to_string(value);
   }

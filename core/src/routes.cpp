@@ -1,5 +1,6 @@
 #include "routes.hpp"
 
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -25,13 +26,27 @@ std::unique_ptr<transport::datagram_sender> local_sender(const address& to) {
   return transport::open_local_sender(to.name(), options);
 }
 
+// By the protocol as mailslog itself speaks it.
+bool by_wire(const address& a) { return !transport::system_carries_mailslots || a.options().classic == classic_mode::wire; }
+
+bool falls_back(const address& a) {
+  return a.scope() == slot_scope::classic && !by_wire(a) && a.options().fallback == fallback_mode::udp;
+}
+
+std::unique_ptr<transport::datagram_sender> classic_sender(const address& to, transport::answers how) {
+  if (by_wire(to)) return transport::open_classic_sender(to.host(), to.name(), to.options());
+  std::function<std::unique_ptr<transport::datagram_sender>()> fallback;
+  if (falls_back(to)) fallback = [to] { return transport::open_multicast_sender(groups_for(to), to.options()); };
+  return transport::open_system_remote_sender(to.host(), to.name(), how, std::move(fallback));
+}
+
 bool lacks_family(const std::system_error& e) {
   return e.code() == std::errc::address_family_not_supported || e.code() == std::errc::address_not_available;
 }
 
 }  // namespace
 
-std::vector<route> open_routes(const address& to) {
+std::vector<route> open_routes(const address& to, transport::answers how) {
   std::vector<route> routes;
   switch (to.scope()) {
     case slot_scope::local: routes.push_back({local_sender(to), false, false}); break;
@@ -40,9 +55,7 @@ std::vector<route> open_routes(const address& to) {
       routes.push_back({local_sender(to), false, false});
       break;
     case slot_scope::host: routes.push_back({transport::open_unicast_sender(to.host(), to.options()), true, true}); break;
-    case slot_scope::classic:
-      routes.push_back({transport::open_classic_sender(to.host(), to.name(), to.options()), true, false});
-      break;
+    case slot_scope::classic: routes.push_back({classic_sender(to, how), true, false}); break;
   }
   return routes;
 }
@@ -55,16 +68,17 @@ std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const 
   }
   std::vector<std::unique_ptr<transport::datagram_receiver>> receivers;
   transport::local_options local;
-  local.lan = at.scope() == slot_scope::lan;
+  const bool network = at.scope() == slot_scope::lan || falls_back(at);
+  local.lan = network;
   local.max_datagram = local_max;
   const auto& options = at.options();
   local.security = options.security;
   if (auto r = transport::open_local_receiver(at.name(), local)) receivers.push_back(std::move(r));
-  if (at.classic()) {
+  if (at.classic() && by_wire(at)) {
     receivers.push_back(transport::open_classic_receiver(at.name(), options));
     if (options.announce) receivers.push_back(transport::open_classic_announcer(options));
   }
-  if (at.scope() != slot_scope::lan) return receivers;
+  if (!network) return receivers;
   const auto local_ones = receivers.size();
 
   for (const auto family : {ip_family::ipv4, ip_family::ipv6}) {

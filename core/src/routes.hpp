@@ -6,6 +6,7 @@
 
 #include <mailslog/address.hpp>
 
+#include "transport/background.hpp"
 #include "transport/transport.hpp"
 
 namespace mailslog {
@@ -16,8 +17,8 @@ struct route {
   bool framed = false;  ///< messages travel as mailslog's datagrams, not as they are
 };
 
-/// The ways to the readers of a slot. Nothing fails here.
-std::vector<route> open_routes(const address& to);
+/// The ways to the readers of a slot. Nothing fails here. `how`: of those where the system may take long.
+std::vector<route> open_routes(const address& to, transport::answers how);
 
 /// The ways in to a reader of a slot, at least one. `local_max`: largest datagram that the local slot takes, 0 for any.
 /// Throws `address_error` for another host's slot, `std::system_error` if the slot cannot be opened.

@@ -37,7 +37,7 @@ struct MAILSLOG_HIDDEN slot_writer::impl {
   explicit impl(const address& to) : options(to.options()) {
     head.slot_tag = wire::slot_tag(to.name());
     head.sender = platform::random_id();
-    for (auto& r : open_routes(to)) {
+    for (auto& r : open_routes(to, transport::answers::at_once)) {
       const auto& s = *r.sender;
       const auto wanted = options.limit != 0 ? options.limit : r.network ? s.default_datagram() : s.max_datagram();
       const auto limit = std::min(wanted, s.max_datagram());

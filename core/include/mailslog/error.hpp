@@ -19,7 +19,8 @@ enum class errc {
   record_too_large,   ///< larger than `max_record_size`; it can never be sent and was counted as dropped
   queue_full,         ///< the sender's queue is full; the record was dropped and counted, as `slot_options::overflow` says
   not_resolved,       ///< the name of the host is not known (yet)
-  remote_mailslots_off,  ///< Windows: the system does not carry mailslots to other machines; the message names the ways out
+  remote_mailslots_off, ///< Windows: the system does not carry mailslots to other machines; the message names the ways out
+  fell_back_to_udp,   ///< no loss, a notice: for that reason, and as `fallback` allows, the slot is posted to by UDP from now on
 };
 
 MAILSLOG_EXPORT const std::error_category& mailslog_category() noexcept;

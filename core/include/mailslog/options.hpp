@@ -30,6 +30,12 @@ enum class classic_mode {
   wire,  ///< "wire": the same, and mailslog speaks the protocol itself where the system could do it, too
 };
 
+/// What a writer to a classic slot does where the system does not carry remote mailslots: Windows 11 since 24H2, unless told to.
+enum class fallback_mode {
+  none,  ///< it reports `errc::remote_mailslots_off`
+  udp,   ///< it posts to `*/name` instead, and reports `errc::fell_back_to_udp` once; a reader hears both
+};
+
 /// Waits without a time limit. In an address: "forever".
 inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
 
@@ -45,6 +51,7 @@ struct slot_options {
   // Classic slots, both ends.
   classic_mode classic = classic_mode::off;
   std::string workgroup = "WORKGROUP";  ///< or domain, 1 to 15 bytes: who is meant by `\\*`, and ours
+  fallback_mode fallback = fallback_mode::none;  ///< "none" or "udp"; of Windows' own remote mailslots
   std::uint16_t classic_port = 138;     ///< of datagrams; the name service is one below
   std::uint16_t source_port = 0;        ///< a writer sends from here; 138: answers reach this machine's readers; 0: any
   bool announce = false;                ///< a reader answers name queries for this computer and its workgroup

@@ -92,7 +92,7 @@ struct reader_stats {
 /// buffer. Movable, not copyable. One thread at a time, except for `close`, which any thread may call.
 class MAILSLOG_EXPORT record_reader {
  public:
-  /// Opens the slot. Any number of readers of one name may run; each gets every record.
+  /// Opens the slot. Any number of readers of one name may run; each gets every record. On Windows a local slot has one reader.
   /// Throws `address_error` for a bad address or that of another host, `std::system_error` if it cannot be opened:
   /// `what()` says what was tried, on what, and what the system answered.
   explicit record_reader(const address& where);

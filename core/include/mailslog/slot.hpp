@@ -76,7 +76,7 @@ struct slot_info {
 /// Movable, not copyable. One thread at a time, except for `close`, which any thread may call.
 class MAILSLOG_EXPORT slot_reader {
  public:
-  /// Opens the slot. Any number of readers of one name may run; each gets every message.
+  /// Opens the slot. Any number of readers of one name may run; each gets every message. On Windows a local slot has one reader.
   /// Throws `address_error` for a bad address or that of another host, `std::system_error` if it cannot be opened:
   /// `what()` says what was tried, on what, and what the system answered.
   explicit slot_reader(const address& where);
