@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "platform/posix.hpp"
 #include "platform/process.hpp"
@@ -15,33 +17,13 @@ using platform::last_error;
 using platform::make_socket;
 using platform::set_option;
 using platform::unique_fd;
+using clock = std::chrono::steady_clock;
+
+constexpr auto looks_for_its_socket_every = std::chrono::seconds(1);
 
 class local_receiver final : public datagram_receiver {
  public:
-  local_receiver(const std::string& name, const local_options& options) {
-    const auto base = slots_folder::choose();
-    slot_ = make_slot(base, name);
-    clean_up(slot_path(base, name));
-
-    fd_ = make_socket(AF_UNIX, SOCK_DGRAM);
-    if (!fd_) platform::throw_last_error("cannot open slot \"" + name + "\": cannot make a socket");
-#ifdef SO_PASSCRED
-    set_option(fd_.get(), SOL_SOCKET, SO_PASSCRED, 1);
-#endif
-    name_ = socket_name::make(options);
-    const auto path = slot_path(base, name) + '/' + name_.text;
-    const auto address = unix_address(path);
-    if (!address) {
-      throw std::system_error(std::make_error_code(std::errc::filename_too_long),
-                              "cannot open slot \"" + name + "\": " + path + " has " + std::to_string(path.size()) +
-                                  " bytes, a socket's path at most " + std::to_string(sizeof ::sockaddr_un{}.sun_path - 1) +
-                                  "; set MAILSLOG_DIR to a shorter folder");
-    }
-    if (::bind(fd_.get(), generic(*address), sizeof *address) != 0) {
-      platform::throw_last_error("cannot open slot \"" + name + "\": " + path);
-    }
-    ::chmod(path.c_str(), socket_mode(slot_.get()));
-  }
+  local_receiver(std::string slot, const local_options& options) : slot_name_(std::move(slot)), options_(options) { open(); }
 
   ~local_receiver() override {
     // A child must not take the slot away from its parent.
@@ -49,12 +31,16 @@ class local_receiver final : public datagram_receiver {
   }
 
   void receive(receive_buffer& out) override;
+  void maintain() noexcept override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(fd_.get()); }
   // The system drops nothing here: a full socket refuses the writer.
   std::uint64_t dropped() const noexcept override { return 0; }
   std::uint64_t refused() const noexcept override { return refused_; }
 
  private:
+  void open();
+  // False if the buffer was full before all was taken.
+  bool receive_from(int fd, receive_buffer& out);
   // Readers that ended without removing their sockets.
   void clean_up(const std::string& folder) const {
     for_each_socket(slot_.get(), [&](const std::string& name) {
@@ -67,9 +53,14 @@ class local_receiver final : public datagram_receiver {
     });
   }
 
+  const std::string slot_name_;
+  const local_options options_;
+  const slots_folder base_ = slots_folder::choose();
   unique_fd slot_;
   unique_fd fd_;
+  unique_fd removed_fd_;  // of a socket that was removed; what is in it is still to be taken
   socket_name name_;
+  clock::time_point looked_{};
   std::uint64_t owner_ = platform::process_id();
   std::atomic<std::uint64_t> refused_{0};
 };
@@ -89,7 +80,56 @@ endpoint sending_process([[maybe_unused]] ::msghdr& m) noexcept {
   return from;
 }
 
+void local_receiver::open() {
+  const auto cannot = "cannot open slot \"" + slot_name_ + "\": ";
+  const auto folder = slot_path(base_, slot_name_);
+  slot_ = make_slot(base_, slot_name_);
+  clean_up(folder);
+
+  unique_fd fd = make_socket(AF_UNIX, SOCK_DGRAM);
+  if (!fd) platform::throw_last_error(cannot + "cannot make a socket");
+#ifdef SO_PASSCRED
+  set_option(fd.get(), SOL_SOCKET, SO_PASSCRED, 1);
+#endif
+  name_ = socket_name::make(options_);
+  const auto path = folder + '/' + name_.text;
+  const auto address = unix_address(path);
+  if (!address) {
+    throw std::system_error(std::make_error_code(std::errc::filename_too_long),
+                            cannot + path + " has " + std::to_string(path.size()) + " bytes, a socket's path at most " +
+                                std::to_string(sizeof ::sockaddr_un{}.sun_path - 1) + "; set MAILSLOG_DIR to a shorter folder");
+  }
+  if (::bind(fd.get(), generic(*address), sizeof *address) != 0) platform::throw_last_error(cannot + path);
+  // Whoever owns the folder may have put something else in its place.
+  ::fchmodat(slot_.get(), name_.text.c_str(), socket_mode(slot_.get()), AT_SYMLINK_NOFOLLOW);
+  if (!fd_) {
+    fd_ = std::move(fd);
+    return;
+  }
+  // Under its old number: another thread may be about to wait for it.
+  removed_fd_.reset(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  ::dup2(fd.get(), fd_.get());
+  ::fcntl(fd_.get(), F_SETFD, FD_CLOEXEC);
+}
+
+// Without its socket in the folder a reader is deaf: whoever cleans up old files may have removed it.
+void local_receiver::maintain() noexcept try {
+  const auto now = clock::now();
+  if (now - looked_ < looks_for_its_socket_every) return;
+  looked_ = now;
+  struct ::stat s {};
+  if (removed_fd_ || ::fstatat(slot_.get(), name_.text.c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT) return;
+  open();
+} catch (const std::exception&) {
+  // The next time, perhaps.
+}
+
 void local_receiver::receive(receive_buffer& out) {
+  if (removed_fd_ && receive_from(removed_fd_.get(), out)) removed_fd_.reset();
+  receive_from(fd_.get(), out);
+}
+
+bool local_receiver::receive_from(int fd, receive_buffer& out) {
   while (!out.full()) {
     ::iovec memory{out.free(), receive_buffer::max_received};
     alignas(::cmsghdr) char control[256];
@@ -98,9 +138,9 @@ void local_receiver::receive(receive_buffer& out) {
     m.msg_iovlen = 1;
     m.msg_control = control;
     m.msg_controllen = sizeof control;
-    const auto n = ::recvmsg(fd_.get(), &m, 0);
+    const auto n = ::recvmsg(fd, &m, 0);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return;
+    if (n < 0) return true;
     const auto size = static_cast<std::size_t>(n);
     if ((m.msg_flags & MSG_TRUNC) != 0 || size > name_.max_datagram) {
       ++refused_;
@@ -108,6 +148,7 @@ void local_receiver::receive(receive_buffer& out) {
     }
     out.add(size, std::max<std::size_t>(size, 1), sending_process(m), false);
   }
+  return false;
 }
 
 }  // namespace
