@@ -365,7 +365,7 @@ void outbox::ensure_thread() {
   if (!config_.own_thread || stopping_) return;
   if (!thread_) {
     try {
-      thread_ = std::make_unique<std::thread>([this] { run(); });
+      thread_ = std::make_unique<std::thread>(platform::start_thread([this] { run(); }));
     } catch (const std::system_error& e) {
       stats_.last_error = e.code();  // the next record tries again, and sends what has waited
     }

@@ -44,7 +44,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
         box(config_for(at)),
         relay(at.options().port),
         max_queue(std::max<std::size_t>(at.options().max_memory / 2 / receive_buffer::footprint(), 2)) {
-    thread = std::thread([this] { drain(); });
+    thread = platform::start_thread([this] { drain(); });
   }
   ~impl() {
     close();

@@ -115,7 +115,7 @@ struct MAILSLOG_HIDDEN slot_reader::impl {
   explicit impl(const address& at)
       : options(at.options()), slot_tag(wire::slot_tag(at.name())), in(open_receivers(at, options.max_message_size)),
         relay(options.port) {
-    thread = std::thread([this] { drain(); });
+    thread = platform::start_thread([this] { drain(); });
   }
   ~impl() {
     close();

@@ -1,12 +1,12 @@
 #include "platform/resolver.hpp"
 
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include <mailslog/error.hpp>
 
 #include "platform/socket_address.hpp"
+#include "platform/thread.hpp"
 
 namespace mailslog::platform {
 namespace {
@@ -48,11 +48,11 @@ void resolver::start(const std::string& host, ip_family family) {
   current_ = std::make_shared<lookup>();
   started_ = std::chrono::steady_clock::now();
   try {
-    std::thread([shared = current_, host, family] {
+    start_detached_thread([shared = current_, host, family] {
       auto answer = std::make_unique<resolved>(look_up(host, family, 0));
       const std::lock_guard lock(shared->mutex);
       shared->answer = std::move(answer);
-    }).detach();
+    });
   } catch (const std::system_error& e) {  // no thread to be had
     current_->answer = std::make_unique<resolved>();
     current_->answer->error = e.code();

@@ -1,9 +1,10 @@
-// Waiting, and threads across `fork`.
+// Waiting, and threads of our own in somebody else's program.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,13 @@ inline std::chrono::nanoseconds bounded(std::chrono::nanoseconds t) noexcept {
 inline std::chrono::steady_clock::time_point deadline(std::chrono::nanoseconds timeout) noexcept {
   return std::chrono::steady_clock::now() + bounded(timeout);
 }
+
+/// Starts a thread that lists of threads call "mailslog". It takes none of the signals that are sent to the process: those are for
+/// the host's handlers, or wait for its `sigwait`. Throws `std::system_error` where no thread is to be had.
+std::thread start_thread(std::function<void()> work);
+
+/// The same for a thread that nobody will join. The code stays loaded for it: the host may unload a plug-in that we are part of.
+void start_detached_thread(std::function<void()> work);
 
 /// Joins a thread that process `owner` has started. In a child made by `fork` there is no such thread: nothing is done.
 inline void join(std::thread& thread, std::uint64_t owner) {

@@ -1,0 +1,61 @@
+#include "platform/thread.hpp"
+
+#include <csignal>
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+namespace mailslog::platform {
+namespace {
+
+class signals_held_back {
+ public:
+  signals_held_back() noexcept {
+    ::sigset_t most;
+    ::sigfillset(&most);
+    // These are about what the thread itself does, and a host's handler may have something to say about it.
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) ::sigdelset(&most, own);
+    ::pthread_sigmask(SIG_BLOCK, &most, &before_);
+  }
+  signals_held_back(const signals_held_back&) = delete;
+  signals_held_back& operator=(const signals_held_back&) = delete;
+  ~signals_held_back() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  ::sigset_t before_{};
+};
+
+void name_this_thread() noexcept {
+#ifdef __APPLE__
+  ::pthread_setname_np("mailslog");
+#else
+  ::pthread_setname_np(::pthread_self(), "mailslog");
+#endif
+}
+
+// Until the program ends: a thread cannot say when it has left our code for good. Without effect on a program's own code.
+void stay_loaded() noexcept {
+  static const bool once = [] {
+    ::Dl_info us{};
+    return ::dladdr(reinterpret_cast<void*>(&stay_loaded), &us) != 0 && us.dli_fname != nullptr &&
+           ::dlopen(us.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) != nullptr;
+  }();
+  (void)once;
+}
+
+}  // namespace
+
+std::thread start_thread(std::function<void()> work) {
+  const signals_held_back until_started;  // a thread begins with the mask of the one that starts it
+  return std::thread([work = std::move(work)] {
+    name_this_thread();
+    work();
+  });
+}
+
+void start_detached_thread(std::function<void()> work) {
+  stay_loaded();
+  start_thread(std::move(work)).detach();
+}
+
+}  // namespace mailslog::platform

@@ -1,0 +1,15 @@
+#include "platform/thread.hpp"
+#include "platform/windows.hpp"
+
+namespace mailslog::platform {
+
+std::thread start_thread(std::function<void()> work) { return std::thread(std::move(work)); }
+
+void start_detached_thread(std::function<void()> work) {
+  ::HMODULE us = nullptr;
+  ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                       reinterpret_cast<::LPCWSTR>(&start_thread), &us);
+  start_thread(std::move(work)).detach();
+}
+
+}  // namespace mailslog::platform
