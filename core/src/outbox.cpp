@@ -8,6 +8,7 @@
 
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
+#include "wire/contents.hpp"
 
 namespace mailslog {
 namespace {
@@ -26,6 +27,8 @@ constexpr auto quiet = milliseconds(20);
 constexpr auto longest_wait = milliseconds(10);
 // For the transport. Among hundreds of writers that wait for one reader, to look more often costs more than it gains.
 constexpr auto longest_transport_wait = milliseconds(60);
+// How soon our thread tells again what the system did not take; a record that is written takes it along before.
+constexpr auto between_refused_notices = seconds(1);
 // A lost goodbye would hide that the last records were lost too.
 constexpr int goodbyes = 3;
 constexpr auto between_goodbyes = milliseconds(1);
@@ -241,20 +244,40 @@ void outbox::drop(std::uint64_t first, std::uint64_t count, wire::drop_reason re
     case wire::drop_reason::refused: stats_.dropped_socket += count; break;
     case wire::drop_reason::too_large: stats_.dropped_too_large += count; break;
   }
+  remember_to_tell({reason, first, count});
+}
+
+void outbox::remember_to_tell(const wire::dropped_frame& fresh) {
   constexpr std::size_t most_kept_apart = 64;  // as many as readers remember; more: the numbers stay right, not the reasons
-  const auto after = std::upper_bound(drops_.begin(), drops_.end(), first,
+  const auto after = std::upper_bound(drops_.begin(), drops_.end(), fresh.first,
                                       [](std::uint64_t number, const wire::dropped_frame& d) { return number < d.first; });
   if (after != drops_.begin()) {
     auto& before = after[-1];
-    if (before.first + before.count == first && (before.reason == reason || drops_.size() >= most_kept_apart)) {
-      before.count += count;
+    if (before.first + before.count == fresh.first && (before.reason == fresh.reason || drops_.size() >= most_kept_apart)) {
+      before.count += fresh.count;
       return;
     }
   }
-  drops_.insert(after, {reason, first, count});
+  drops_.insert(after, fresh);
+}
+
+// What a batch that is dropped itself would have said of earlier drops.
+void outbox::take_back_notices(const wire::batch& b) noexcept try {
+  wire::contents contents;
+  for (std::size_t at = 0; at < b.size; at += packer_->limit()) {
+    byte_view datagram{b.bytes.get() + at, std::min(packer_->limit(), b.size - at)};
+    wire::header head;
+    if (wire::decode(datagram, head) != wire::header_error::none || !contents.read(datagram)) continue;
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+      if (contents[i].type == wire::frame_type::dropped) remember_to_tell(contents[i].dropped);
+    }
+  }
+} catch (const std::bad_alloc&) {
+  // Then readers take them for lost.
 }
 
 void outbox::drop_batch(const wire::batch& b, wire::drop_reason reason) {
+  take_back_notices(b);
   // A large record may have been in the batch before this one, which was dropped too.
   const auto first = std::max(b.first_record, std::min(drops_counted_to_, b.end_record));
   if (first < b.end_record) drop(first, b.end_record - first, reason);
@@ -298,7 +321,7 @@ void outbox::send_ready(lock& l, std::size_t most, time_point now) {
     if (more) now = config_.clock();
     if (!may_send(now)) break;
     if (in_flight_.empty()) {
-      tell_drops_before(queue_.front());
+      if (now >= tell_at_) tell_drops_before(queue_.front());
       in_flight_.splice(in_flight_.end(), queue_, queue_.begin());
       auto& next = in_flight_.front();
       wire::stamp(next, packer_->limit(), next_datagram_);
@@ -329,6 +352,7 @@ void outbox::finish(wire::batch& b, const transport::send_result& r) {
   // Where some got it, those who did not will see for themselves.
   if (r.status == transport::send_status::refused && r.taken == 0) {
     drop_batch(b, wire::drop_reason::refused);
+    if (b.first_record == b.end_record) tell_at_ = config_.clock() + between_refused_notices;
   } else {
     stats_.datagrams += b.datagrams;
     stats_.bytes += b.size;
@@ -418,6 +442,7 @@ std::optional<outbox::time_point> outbox::service(lock& l) {
   if (waiting()) return sending_ ? now + quiet : std::max(next_send(), now);
   if (!packer_->empty()) return oldest_ + delay;
   if (!drops_.empty()) {
+    if (now < tell_at_) return tell_at_;
     tell_drops(true);
     oldest_ = now;
     return oldest_ + delay;
@@ -489,6 +514,7 @@ void outbox::after_fork_in_child() noexcept {
   sender_.reset();  // opened again, and a session begun, by the first record
   drops_.clear();
   drops_counted_to_ = 0;
+  tell_at_ = {};
   next_record_ = 0;
   next_datagram_ = 0;
   stats_ = {};

@@ -80,6 +80,8 @@ class outbox final : private platform::fork_aware {
   void finish(wire::batch& b, const transport::send_result& r);
   void drop(std::uint64_t first, std::uint64_t count, wire::drop_reason reason);
   void drop_batch(const wire::batch& b, wire::drop_reason reason);
+  void take_back_notices(const wire::batch& b) noexcept;
+  void remember_to_tell(const wire::dropped_frame& d);
   void recycle(std::list<wire::batch>& done);
 
   double pace() const noexcept;
@@ -117,6 +119,7 @@ class outbox final : private platform::fork_aware {
   std::vector<std::unique_ptr<std::uint8_t[]>> memory_;
 
   std::vector<wire::dropped_frame> drops_;  // not yet told
+  time_point tell_at_{};  // not before
   std::uint64_t drops_counted_to_ = 0;
   writer_stats stats_;
 

@@ -436,6 +436,31 @@ TEST_CASE("one record's trouble is its own", "[outbox]") {
   CHECK(p.reader().dropped_by_sender() == 1);
 }
 
+TEST_CASE("what was dropped is told though the system refused the datagram that said so", "[outbox]") {
+  posting p;
+  p.write("a");
+  p.system.answer = send_status::refused;
+  for (const auto* text : {"b", "c", "d"}) {
+    fake_now += 1s;
+    p.write(text);
+  }
+  SECTION("with the next record") {
+    p.system.answer = send_status::done;
+    fake_now += 1s;
+    p.write("e");
+    CHECK(p.heard() == lines{"0 a", "1-3 lost 0 dropped 3", "4 e"});
+  }
+  SECTION("alone, if no record follows") {
+    const auto before = p.system.calls;
+    p.pass(1min);
+    CHECK(p.system.calls - before < 100);  // not as often as the system refuses
+    p.system.answer = send_status::done;
+    p.pass(10s);
+    p.end();
+    CHECK(p.heard() == lines{"0 a", "1-3 lost 0 dropped 3"});
+  }
+}
+
 TEST_CASE("the largest records are taken", "[outbox]") {
   slot_options o;
   o.queue = std::size_t{64} * 1024 * 1024;
