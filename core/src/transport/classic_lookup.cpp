@@ -1,5 +1,6 @@
 #include "transport/classic_lookup.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <mailslog/error.hpp>
@@ -82,7 +83,11 @@ bool lookup::hear(located& out) {
       name_answer a;
       if (!decode(byte_view(memory, arrival.size), a) || a.id != id_ || a.name != name_) continue;
       out.group = a.group;
+      // Of several, the one from which it has come to us is known to be reached.
       out.address = ipv4_endpoint(a.addresses.front(), 0);
+      for (const auto& address : a.addresses) {
+        if (std::equal(address.begin(), address.end(), arrival.from.ip.begin())) out.address = ipv4_endpoint(address, 0);
+      }
       return true;
     }
   }
