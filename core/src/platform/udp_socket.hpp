@@ -62,9 +62,8 @@ class udp_socket {
 
   // Receiving.
 
+  /// Hears what is sent to the port, or, if `at` has an address, to that one of this machine's or that broadcast address only.
   /// Shares the port with other readers of this machine, and from then on tells of each arrival what `udp_arrival` has.
-  std::error_code listen(std::uint16_t port, std::size_t buffer) noexcept;
-  /// The same, but hears only what is sent to this address of the machine, or to this broadcast address.
   std::error_code listen(const endpoint& at, std::size_t buffer) noexcept;
   /// Joins the group (port 0) on an interface. True also if that is so already.
   bool join(const endpoint& group, const network_interface& i) noexcept;

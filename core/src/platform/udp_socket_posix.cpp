@@ -96,13 +96,6 @@ std::error_code udp_socket::send_to(const endpoint& to, byte_view datagram) noex
 
 // ---- receiving
 
-std::error_code udp_socket::listen(std::uint16_t port, std::size_t buffer) noexcept {
-  endpoint any;
-  any.what = ipv4() ? endpoint::kind::ipv4 : endpoint::kind::ipv6;
-  any.port = port;
-  return listen(any, buffer);
-}
-
 std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexcept {
   const int fd = socket_.get();
   share_port(fd);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -9,11 +8,11 @@
 
 #include "platform/interfaces.hpp"
 #include "platform/process.hpp"
-#include "platform/wait.hpp"
 #include "transport/classic.hpp"
 #include "transport/classic_datagram.hpp"
 #include "transport/classic_lookup.hpp"
 #include "transport/classic_sockets.hpp"
+#include "transport/paths.hpp"
 #include "transport/udp.hpp"
 
 namespace mailslog::transport {
@@ -89,7 +88,7 @@ class classic_sender final : public datagram_sender {
 
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override;
   void abandon() noexcept override { sending_ = false; }
-  void wait(std::chrono::nanoseconds timeout) noexcept override;
+  void wait(std::chrono::nanoseconds timeout) noexcept override { wait_for_room(paths_, no_buffers_, timeout); }
 
   std::size_t max_datagram() const noexcept override { return most_; }
   std::size_t default_datagram() const noexcept override { return most_; }
@@ -170,8 +169,10 @@ bool classic_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_
     encode(w, classic::layout::windows, packet_);
     auto error = p.socket.send_to(p.to, {packet_.data(), packet_.size()});
     while (error == std::errc::interrupted) error = p.socket.send_to(p.to, {packet_.data(), packet_.size()});
-    no_buffers_ = error == std::errc::no_buffer_space;
-    if (no_buffers_ || error == std::errc::resource_unavailable_try_again || error == std::errc::operation_would_block) return false;
+    if (should_wait(error)) {
+      no_buffers_ = error == std::errc::no_buffer_space;
+      return false;
+    }
     if (error) {
       result_.error = error;
       return true;
@@ -180,17 +181,6 @@ bool classic_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_
   } while (p.sent < datagrams.size);
   ++result_.taken;
   return true;
-}
-
-void classic_sender::wait(std::chrono::nanoseconds timeout) noexcept {
-  platform::socket_handle sockets[16];
-  std::size_t n = 0;
-  for (const auto& p : paths_) {
-    if (p.waiting && !no_buffers_ && n < std::size(sockets)) sockets[n++] = p.socket.handle();
-  }
-  // Without buffers a socket seems writable; and there may be no socket yet.
-  if (n == 0) timeout = std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1));
-  platform::wait_writable(sockets, n, timeout);
 }
 
 // Brings `paths_` up to date. What it returns is the result if there is none.

@@ -43,7 +43,10 @@ udp_receiver::udp_receiver(ip_family family, const groups& on, const slot_option
   std::error_code error;
   socket_ = udp_socket(family, error);
   if (error) fail(error, "cannot make a socket");
-  if ((error = socket_.listen(options_.port, options_.rcvbuf))) {
+  endpoint any;
+  any.what = group_.what;
+  any.port = options_.port;
+  if ((error = socket_.listen(any, options_.rcvbuf))) {
     fail(error, error == std::errc::address_in_use ? "another program has this port for itself; choose another with port="
                                                    : "cannot bind it");
   }

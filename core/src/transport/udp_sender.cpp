@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include <mailslog/error.hpp>
@@ -7,7 +6,7 @@
 #include "platform/interfaces.hpp"
 #include "platform/resolver.hpp"
 #include "platform/udp_socket.hpp"
-#include "platform/wait.hpp"
+#include "transport/paths.hpp"
 #include "transport/udp.hpp"
 
 namespace mailslog::transport {
@@ -62,11 +61,6 @@ class udp_sender : public datagram_sender {
   bool no_buffers_ = false;
   send_result result_;
 };
-
-bool should_wait(const std::error_code& e) {
-  return e == std::errc::resource_unavailable_try_again || e == std::errc::operation_would_block ||
-         e == std::errc::no_buffer_space;
-}
 
 bool set_segment(path& p, std::size_t size) noexcept {
   if (p.segment == size) return true;
@@ -134,14 +128,7 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
 std::size_t udp_sender::receiver_buffer() const noexcept { return platform::usual_receive_buffer(); }
 
 void udp_sender::wait(std::chrono::nanoseconds timeout) noexcept {
-  platform::socket_handle sockets[16];
-  std::size_t n = 0;
-  for (const auto& p : paths_) {
-    if (p.waiting && !no_buffers_ && n < std::size(sockets)) sockets[n++] = p.socket.handle();
-  }
-  // Without buffers a socket seems writable; and there may be no socket yet.
-  if (n == 0) timeout = std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1));
-  platform::wait_writable(sockets, n, timeout);
+  wait_for_room(paths_, no_buffers_, timeout);
 }
 
 /// None if the system does not let us.
