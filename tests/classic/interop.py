@@ -1,6 +1,10 @@
 """mailslog's remote mailslots against Samba's nmbd, scapy and Wireshark."""
 import json
+import marshal
+import os
 import re
+import shutil
+import tempfile
 import unittest
 
 from scapy.layers.inet import IP, UDP
@@ -8,7 +12,7 @@ from scapy.layers.netbios import NBNSHeader, NBNSQueryRequest, NBNSQueryResponse
 
 from bodies import host_announcement, pdc_answer, pdc_query
 from golden import golden
-from network import Machine, Tap, join, wait_for
+from network import Machine, Tap, join, run, wait_for
 from nmbd import NAME, WORKGROUP, Nmbd
 from packets import BROADCAST, GROUP, UNIQUE, mailslot_write, suffix, udp
 from programs import EMIT, MESSAGES, SLOTCAT
@@ -63,8 +67,8 @@ class Samba(unittest.TestCase):
     def test_slotcat_shows_nmbds_host_announcement(self):
         browse_reader.says("an nmbd")
         shown = records(browse_reader)[0]
-        self.assertEqual(shown["type"], "foreign")
-        self.assertIn(f"{there.address}:138", shown["from"])
+        self.assertEqual(
+            (shown["type"], shown["from"], shown["claimed_name"]), ("foreign", f"{there.address}:138", NAME))
 
     def ask_for_pdc(self, host, slot, wanted=UNIQUE):
         """Has nmbd been asked, and did its answer come to the mailslot that the question named?"""
@@ -91,6 +95,15 @@ class Samba(unittest.TestCase):
 
     def test_nmbd_answers_a_pdc_query_to_everybody(self):
         self.ask_for_pdc("*#00", "getdc5", BROADCAST)
+
+    def test_nmbd_reads_packets_of_576_bytes_and_no_larger_ones(self):
+        fits = 576 - 82 - 69 - len("\\MAILSLOT\\NET\\NETLOGON\0")
+        nmbd.wait_for_names()
+        queries = [pdc_query("HERE", rf"\MAILSLOT\NET\GETDC{n}").ljust(size, b"\0") for n, size in ((6, fits + 1), (7, fits))]
+        with Tap(here) as tap:
+            put(here, rf"\\{WORKGROUP}#1c\mailslot\net\netlogon?source_port=138", *queries)
+            answers = tap.wait_for(1, lambda frame: frame[IP].src == there.address and b"GETDC" in bytes(frame))
+            self.assertFalse([answer for answer in answers if b"GETDC7" not in bytes(answer)])
 
 
 class Scapy(unittest.TestCase):
@@ -120,7 +133,8 @@ class Scapy(unittest.TestCase):
                 ["to everybody", "to its file server", "to the computer", "to the workgroup"])
             for shown in records(reader):
                 self.assertEqual(shown["type"], "foreign")
-                self.assertRegex(shown["from"], rf"{re.escape(right.address)}:\d+")
+                self.assertEqual(shown["claimed_name"], "SCAPY")
+                self.assertRegex(shown["from"], rf"^{re.escape(right.address)}:\d+$")
 
     def test_slotcat_reads_both_layouts_and_all_sizes(self):
         sizes = [0, 1, 2, 423, 424]
@@ -180,6 +194,18 @@ class Scapy(unittest.TestCase):
             self.assertIn(f"malformed {len(malformed)},", reader.err)
             self.assertIn(f"refused {len(others)},", reader.err)
 
+    def test_slotcat_shows_what_python_marshalled(self):
+        with self.foreign_reader(r"\\*\mailslot\applog") as reader:
+            self.send(mailslot_write("applog", marshal.dumps("Grüße"), "LEFT", kind=UNIQUE),
+                      mailslot_write("applog", marshal.dumps(b"some bytes"), "LEFT", kind=UNIQUE))
+            self.assertEqual(self.read(reader, "some bytes"), ["Grüße", "some bytes"])
+
+    def test_slotcat_shows_people_who_claims_to_have_written_without_being_asked(self):
+        with slotcat(left, r"\\*\mailslot\applog") as reader:
+            self.send(mailslot_write("applog", b"from a stranger", "LEFT", kind=UNIQUE))
+            reader.says("from a stranger")
+            self.assertIn(f"SCAPY@{right.address}:", reader.out)
+
     def test_slotcat_reads_golden_records_from_scapys_mailslot_writes(self):
         with slotcat(left, r"\\*\mailslot\build-farm", "--json") as reader:
             self.send(mailslot_write("build-farm", golden("complete-record")["complete"], "LEFT", kind=UNIQUE))
@@ -188,6 +214,53 @@ class Scapy(unittest.TestCase):
             self.assertEqual(
                 (shown["type"], shown["seq"], shown["level"], shown["host"], shown["app"], shown["pid"]),
                 ("record", 300, "warning", "buildbox", "cc", 4711))
+
+
+    def test_a_broadcast_reaches_all_readers_of_a_machine(self):
+        with self.foreign_reader(r"\\*\mailslot\applog") as one, self.foreign_reader(r"\\.\mailslot\applog?classic=1") as other:
+            self.send(mailslot_write("applog", b"to all of them", "WORKGROUP"), to=left.broadcast)
+            one.says("to all of them")
+            other.says("to all of them")
+
+
+class Privileges(unittest.TestCase):
+    """Of a user without any."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        os.chmod(self.folder.name, 0o755)
+        self.slotcat = shutil.copy(SLOTCAT, self.folder.name)
+        nobody = 65534
+        slots = os.path.join(self.folder.name, "slots")
+        os.mkdir(slots, 0o700)
+        try:
+            os.chown(slots, nobody, nobody)
+        except OSError:
+            self.skipTest("there are no other users here")
+        self.user = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", "env", f"MAILSLOG_DIR={slots}"]
+
+    def test_a_user_who_may_not_listen_is_told_the_two_ways_out(self):
+        refused = left.run(*self.user, self.slotcat, r"\\*\mailslot\applog", check=False)
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("CAP_NET_BIND_SERVICE", refused.stderr)
+        self.assertIn("net.ipv4.ip_unprivileged_port_start", refused.stderr)
+
+    def test_both_ways_out_lead_out(self):
+        def reads():
+            with listening(left.start(*self.user, self.slotcat, r"\\*\mailslot\applog", "--json"), left) as reader:
+                right.run(*self.user, self.slotcat, "send", r"\\*\mailslot\applog", "from user to user")
+                reader.says("from user to user")
+
+        run("setcap", "cap_net_bind_service=+ep", self.slotcat)
+        reads()
+        run("setcap", "-r", self.slotcat)
+        self.addCleanup(self.first_free_port, 1024)
+        self.first_free_port(137)
+        reads()
+
+    def first_free_port(self, port):
+        left.run("sh", "-c", f"echo {port} >/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
 class Wireshark(unittest.TestCase):

@@ -175,7 +175,7 @@ class Tap:
         self.socket.close()
 
     def wait_for(self, count, is_wanted):
-        """The first `count` frames, as scapy's packets, that are wanted."""
+        """At least `count` frames, as scapy's packets, that are wanted."""
         def enough():
             while True:
                 try:

@@ -12,6 +12,9 @@ class Sentences(unittest.TestResult):
         self.passed += 1
         print("ok     ", sentence(test), flush=True)
 
+    def addSkip(self, test, why):
+        print("skipped", sentence(test) + ":", why, flush=True)
+
     def addFailure(self, test, why):
         super().addFailure(test, why)
         print("FAILED ", sentence(test), flush=True)
