@@ -113,7 +113,9 @@ unique_fd make_slot(const slots_folder& base, const std::string& name) {
   if (error) fail(error, base.path);
   // As open to others as the folder it is in, whatever our umask; nothing to be done if it is not ours.
   struct ::stat s {};
-  if (::mkdirat(folder.get(), in_base.c_str(), 0700) == 0 && ::fstat(folder.get(), &s) == 0) {
+  if (::mkdirat(folder.get(), in_base.c_str(), 0700) != 0) {
+    if (errno != EEXIST) fail(last_error(), path);
+  } else if (::fstat(folder.get(), &s) == 0) {
     ::fchmodat(folder.get(), in_base.c_str(), s.st_mode & 03777, 0);  // set-group-id: sockets belong to its group
   }
   unique_fd slot = open_slot(base, folder.get(), in_base, error);

@@ -188,7 +188,12 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   }
 
   const auto gone = std::partition(peers_.begin(), peers_.end(), [](const peer& p) { return !p.gone; });
-  for (auto p = gone; p != peers_.end(); ++p) ::unlink((folder_.path() + '/' + p->name.text).c_str());
+  for (auto p = gone; p != peers_.end(); ++p) {
+    bool is_new = false;
+    std::error_code ignored;
+    remove_stale(folder_.fd(is_new, ignored), p->name.text);
+    settled_ = settled_ && !is_new;
+  }
   peers_.erase(gone, peers_.end());
 
   if (any_waiting) {

@@ -34,9 +34,12 @@ std::optional<::sockaddr_un> unix_address(const std::string& path);
 
 inline const ::sockaddr* generic(const ::sockaddr_un& address) { return reinterpret_cast<const ::sockaddr*>(&address); }
 
-/// Removes a socket that nobody listens to. Names are never used twice, so it will stay that way. One that belongs to another user
-/// cannot be removed in a folder with the sticky bit; then it stays.
-inline void remove_stale(int slot_fd, const std::string& name) noexcept { ::unlinkat(slot_fd, name.c_str(), 0); }
+/// Removes a socket of ours that nobody listens to. Names are never used twice, so it will stay that way. Those of other users are
+/// theirs to remove, whatever we may do.
+inline void remove_stale(int slot_fd, const std::string& name) noexcept {
+  struct ::stat s {};
+  if (::fstatat(slot_fd, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0 && s.st_uid == ::geteuid()) ::unlinkat(slot_fd, name.c_str(), 0);
+}
 
 /// Calls `f` with the name of each socket in the folder. False if the folder could not be read.
 template <class F>
