@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform/unique_handle.hpp"
@@ -22,6 +24,41 @@ struct fd_traits {
   }
 };
 using unique_fd = unique_handle<fd_traits>;
+
+/// A descriptor of ours for as long as the host leaves it alone. A host may close descriptors that it does not know, and open its own
+/// under their numbers; those are never closed.
+class lasting_fd {
+ public:
+  lasting_fd() = default;
+  explicit lasting_fd(unique_fd fd) noexcept : fd_(std::move(fd)), file_(file_of(fd_.get())) {}
+  lasting_fd(lasting_fd&&) noexcept = default;
+  lasting_fd& operator=(lasting_fd&& other) noexcept {
+    reset();
+    fd_ = std::move(other.fd_);
+    file_ = other.file_;
+    return *this;
+  }
+  ~lasting_fd() { reset(); }
+
+  int get() const noexcept { return fd_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  bool still_ours() const noexcept { return file_ == file_of(fd_.get()); }
+  bool is(const struct ::stat& s) const noexcept { return file_ == file{s.st_dev, s.st_ino}; }
+  void reset() noexcept {
+    if (fd_ && !still_ours()) fd_.release();
+    fd_.reset();
+  }
+
+ private:
+  using file = std::pair<::dev_t, ::ino_t>;
+  static file file_of(int fd) noexcept {
+    struct ::stat s {};
+    return ::fstat(fd, &s) == 0 ? file{s.st_dev, s.st_ino} : file{};
+  }
+
+  unique_fd fd_;
+  file file_{};
+};
 
 inline std::error_code last_error() noexcept { return {errno, std::system_category()}; }
 

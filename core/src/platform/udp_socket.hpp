@@ -42,6 +42,15 @@ class udp_socket {
   explicit operator bool() const noexcept { return static_cast<bool>(socket_); }
   socket_handle handle() const noexcept { return socket_.get(); }
 
+#ifdef _WIN32
+  bool lost() const noexcept { return false; }
+#else
+  /// The host has closed it, as some close all descriptors, and may have another file under its number.
+  bool lost() const noexcept;
+#endif
+  /// None from now on, without closing what may be the host's.
+  void let_go() noexcept { socket_.release(); }
+
   // Sending.
 
   std::error_code connect(const endpoint& to) noexcept;
@@ -80,7 +89,9 @@ class udp_socket {
   unique_socket socket_;
   ip_family family_ = ip_family::any;
   std::uint32_t dropped_ = 0;
-#ifdef _WIN32
+#ifndef _WIN32
+  std::uint64_t inode_ = 0;
+#else
   struct event_traits {
     using native = wait_handle;
     static constexpr native invalid() noexcept { return nullptr; }

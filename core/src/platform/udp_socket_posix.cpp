@@ -18,6 +18,12 @@ void share_port(int fd) noexcept {
 #endif
 }
 
+// Of a socket; 0 if it is none.
+std::uint64_t inode_of(int fd) noexcept {
+  struct ::stat s {};
+  return ::fstat(fd, &s) == 0 && S_ISSOCK(s.st_mode) ? s.st_ino : 0;
+}
+
 }  // namespace
 
 void socket_traits::close(native s) noexcept { fd_traits::close(s); }
@@ -25,7 +31,10 @@ void socket_traits::close(native s) noexcept { fd_traits::close(s); }
 udp_socket::udp_socket(ip_family family, std::error_code& error) noexcept
     : socket_(make_socket(family == ip_family::ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM).release()), family_(family) {
   error = socket_ ? std::error_code() : last_error();
+  inode_ = inode_of(socket_.get());
 }
+
+bool udp_socket::lost() const noexcept { return inode_of(socket_.get()) != inode_; }
 
 // ---- sending
 

@@ -55,9 +55,9 @@ unique_fd open_slot(const slots_folder& base, int base_fd, const std::string& fo
   return error ? unique_fd() : std::move(fd);
 }
 
-bool removed(int fd) {
+bool removed(const platform::lasting_fd& folder) {
   struct ::stat s {};
-  return ::fstat(fd, &s) != 0 || s.st_nlink == 0;
+  return ::fstat(folder.get(), &s) != 0 || s.st_nlink == 0 || !folder.is(s);
 }
 
 }  // namespace
@@ -81,14 +81,14 @@ slot_folder::slot_folder(const std::string& name)
 
 int slot_folder::fd(bool& is_new, std::error_code& error) {
   is_new = false;
-  if (slot_fd_ && removed(slot_fd_.get())) slot_fd_.reset();
+  if (slot_fd_ && removed(slot_fd_)) slot_fd_.reset();
   if (slot_fd_) return slot_fd_.get();
 
   is_new = true;
-  if (base_fd_ && removed(base_fd_.get())) base_fd_.reset();
+  if (base_fd_ && removed(base_fd_)) base_fd_.reset();
   std::error_code failed;
-  if (!base_fd_) base_fd_ = open_base(base_, failed);
-  if (base_fd_) slot_fd_ = open_slot(base_, base_fd_.get(), folder_, failed);
+  if (!base_fd_) base_fd_ = platform::lasting_fd(open_base(base_, failed));
+  if (base_fd_) slot_fd_ = platform::lasting_fd(open_slot(base_, base_fd_.get(), folder_, failed));
   if (failed != std::errc::no_such_file_or_directory) error = failed;
   return slot_fd_.get();
 }

@@ -36,8 +36,8 @@ class slot_folder {
   slots_folder base_;
   std::string folder_;  // in `base_`
   std::string path_;
-  platform::unique_fd base_fd_;
-  platform::unique_fd slot_fd_;
+  platform::lasting_fd base_fd_;
+  platform::lasting_fd slot_fd_;
 };
 
 /// Opens a slot's folder for a reader, and makes what is missing. Throws `std::system_error`.

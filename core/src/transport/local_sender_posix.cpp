@@ -15,12 +15,11 @@ namespace {
 using platform::last_error;
 using platform::make_socket;
 using platform::set_option;
-using platform::unique_fd;
 using clock = std::chrono::steady_clock;
 
 struct peer {
   socket_name name;
-  unique_fd fd;
+  platform::lasting_fd fd;
   std::size_t sent = 0;     // bytes of the datagrams now being sent
   bool waiting = false;     // has no room for the rest of them
   bool stalled = false;     // passed over until it takes something again
@@ -125,7 +124,7 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
   if (p.name.lan && options_.lan) return;
   const auto address = unix_address(folder_.path() + '/' + name);
   if (!address) return;
-  p.fd = make_socket(AF_UNIX, SOCK_DGRAM);
+  p.fd = platform::lasting_fd(make_socket(AF_UNIX, SOCK_DGRAM));
   if (p.fd && ::connect(p.fd.get(), generic(*address), sizeof *address) == 0) {
     set_option(p.fd.get(), SOL_SOCKET, SO_SNDBUF, 4 * 1024 * 1024);
     ::fcntl(p.fd.get(), F_SETFL, 0);  // each call says whether it waits

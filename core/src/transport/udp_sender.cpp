@@ -50,6 +50,8 @@ class udp_sender : public datagram_sender {
   /// Brings `paths_` up to date. What it returns is the result if there is none.
   virtual send_result find_paths() = 0;
   virtual void on_refusal() {}
+  /// All paths are gone: find them as if for the first time.
+  virtual void on_loss() = 0;
 
   std::vector<path> paths_;
 
@@ -107,6 +109,12 @@ bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size
 
 send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noexcept try {
   if (!sending_) {
+    // Who closes what he does not know closes all of it; looking at one is enough.
+    if (!paths_.empty() && paths_.front().socket.lost()) {
+      for (auto& p : paths_) p.socket.let_go();
+      paths_.clear();
+      on_loss();
+    }
     result_ = find_paths();
     if (paths_.empty()) return result_;
     for (auto& p : paths_) p.sent = 0;
@@ -155,6 +163,7 @@ class multicast_sender final : public udp_sender {
 
  private:
   send_result find_paths() override;
+  void on_loss() override { checked_ = {}; }
   void add_path(const network_interface& i, ip_family family);
   void loop_back_once();
 
@@ -226,6 +235,7 @@ class unicast_sender final : public udp_sender {
 
   send_result find_paths() override;
   void on_refusal() override { refused_ = true; }
+  void on_loss() override { tried_ = {}; }
   void connect();
 
   std::string host_;

@@ -1,0 +1,346 @@
+// What a program may do to itself: fork, become a daemon, end in odd ways, close what it does not know, load and unload plug-ins.
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <thread>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "child.hpp"
+#include "hearing.hpp"
+#include "seen.hpp"
+#include "support/scratch.hpp"
+#include "ways.hpp"
+
+using namespace mailslog;
+using namespace mailslog::test;
+using namespace std::chrono_literals;
+
+extern char** environ;
+
+// Forks of programs with threads are what this is about.
+extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }  // NOLINT: ThreadSanitizer's name
+
+namespace {
+
+std::atomic<bool> name_server_is_silent{false};
+
+void close_all_descriptors(int from) {
+  for (int fd = from; fd < 1024; ++fd) ::close(fd);
+}
+
+int as_daemon(const std::function<int()>& work) {
+  if (::fork() != 0) ::_exit(0);
+  ::setsid();
+  if (::fork() != 0) ::_exit(0);
+  close_all_descriptors(0);
+  for (int i = 0; i < 3; ++i) (void)!::open("/dev/null", O_RDWR);
+  return work();
+}
+
+/// Logs when it is destroyed.
+struct last_words {
+  std::unique_ptr<host> through;
+  std::string text;
+  ~last_words() {
+    if (through) through->log(text);
+  }
+};
+
+}  // namespace
+
+// Also what a plug-in calls.
+extern "C" int getaddrinfo(const char* name, const char* service, const ::addrinfo* hints, ::addrinfo** result) {
+  static const auto system = reinterpret_cast<decltype(&::getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (hints != nullptr && (hints->ai_flags & AI_NUMERICHOST) != 0) return system(name, service, hints, result);
+  wait_until([] { return !name_server_is_silent; });
+  return EAI_NONAME;
+}
+
+TEST_CASE("several threads fork while others log: no child hangs, each has a sender of its own, and nothing is lost", "[hostile]") {
+  const scratch_folder folder;
+  const auto via = any_host();
+  const bool children_log = via == "spdlog";  // the others have locks or threads that a child does not get whole
+  const auto name = scratch_name();
+  CAPTURE(via);
+  hearing reader(name);
+  const auto host = make_host(via, name + "?overflow=block&block_time=1min");
+  std::atomic<bool> enough{false};
+  std::atomic<int> logged{0};
+  std::vector<std::thread> logging;
+  for (int t = 0; t < 3; ++t) {
+    logging.emplace_back([&] {
+      while (!enough) host->log("parent " + std::to_string(logged++));
+    });
+  }
+  std::thread hears([&] {
+    while (!enough) reader.take();
+  });
+  constexpr int forks = 25;
+  std::atomic<int> bad_ends{0};
+  std::vector<std::thread> forking;
+  for (int t = 0; t < 2; ++t) {
+    forking.emplace_back([&, t] {
+      for (int i = 0; i < forks; ++i) {
+        const int number = t * forks + i;
+        const auto child = ::fork();
+        if (child == 0) {
+          if (number % 3 == 0 || !children_log) ::execl("/bin/true", "true", nullptr);
+          host->log("child " + std::to_string(number));
+          ::_exit(host->flush(deadline) && host->stats().dropped() == 0 ? 0 : 1);
+        }
+        if (end_of(child) != 0) ++bad_ends;
+      }
+    });
+  }
+  for (auto& t : forking) t.join();
+  enough = true;
+  for (auto& t : logging) t.join();
+  hears.join();
+  CHECK(bad_ends == 0);
+  CHECK(flow(*host, reader));
+  for (int number = 0; number < 2 * forks; ++number) {
+    CAPTURE(number);
+    const auto text = "child " + std::to_string(number);
+    if (number % 3 == 0 || !children_log) {
+      CHECK(reader.heard().count(text) == 0);
+    } else {
+      CHECK(reader.hears(text));
+      CHECK(reader.heard().at(text) == 1);
+    }
+  }
+  CHECK(reader.heard_of("parent", logged) == static_cast<std::size_t>(logged));
+  CHECK(reader.stats().missing == 0);
+  CHECK(host->stats().dropped() == 0);
+  CHECK(host->complaints() == 0);
+}
+
+TEST_CASE("a program starts others while its threads log, and goes on", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = any_way();
+  const auto via = any_host();
+  CAPTURE(via, way.writer);
+  hearing reader(way.reader);
+  const auto host = make_host(via, way.writer);
+  std::atomic<bool> enough{false};
+  std::thread logging([&] {
+    while (!enough) {
+      host->log("on and on");
+      std::this_thread::sleep_for(1ms);
+    }
+  });
+  char program[] = "/bin/true";
+  char* arguments[] = {program, nullptr};
+  for (int i = 0; i < 10; ++i) {
+    auto child = ::fork();
+    if (child == 0) {
+      ::execv(program, arguments);
+      ::_exit(1);
+    }
+    CHECK(end_of(child) == 0);
+    REQUIRE(::posix_spawn(&child, program, nullptr, nullptr, arguments, environ) == 0);
+    CHECK(end_of(child) == 0);
+  }
+  enough = true;
+  logging.join();
+  CHECK(flow(*host, reader));
+  CHECK(host->stats().dropped() == 0);
+  CHECK(host->complaints() == 0);
+}
+
+TEST_CASE("a program becomes a daemon after its first records, and logs on", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = any_way();
+  const auto via = GENERATE(from_range(unlocked_hosts()));
+  CAPTURE(via, way.writer);
+  CHECK(in_child([&] {
+          const auto host = make_host(via, way.writer);
+          log_many(*host, "before", 100);
+          return as_daemon([&] {
+            // Until the reader, which is opened meanwhile, has heard it.
+            return wait_until([&] {
+              host->log("the daemon");
+              std::this_thread::sleep_for(1ms);
+              return ::access((folder / "heard").c_str(), F_OK) == 0;
+            }) ? 0 : 1;
+          });
+        }) == 0);
+  hearing reader(way.reader);
+  CHECK(reader.hears("the daemon"));
+  ::close(::open((folder / "heard").c_str(), O_CREAT | O_WRONLY, 0600));
+}
+
+TEST_CASE("a program closes all descriptors, opens its own in their place, and logs on: its own stay untouched", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = any_way();
+  const auto via = any_host();
+  CAPTURE(via, way.writer);
+  hearing reader(way.reader);
+  const auto child = start_child([&] {
+    const auto host = make_host(via, way.writer);
+    log_many(*host, "before", 100);
+    if (!settled(*host, 100) || !host->flush(deadline)) return 1;
+    close_all_descriptors(3);
+    // Streams that swallow whatever is sent to them, in the place of what was closed.
+    int ends[2];
+    std::vector<int> here;
+    std::vector<int> there;
+    for (int i = 0; i < 20; ++i) {
+      if (::socketpair(AF_UNIX, i % 2 == 0 ? SOCK_STREAM : SOCK_DGRAM, 0, ends) != 0) return 2;
+      here.push_back(ends[0]);
+      there.push_back(ends[1]);
+    }
+    if (!wait_until([&] {
+          host->log("after");
+          std::this_thread::sleep_for(1ms);
+          return ::access((folder / "heard").c_str(), F_OK) == 0;
+        })) {
+      return 3;
+    }
+    for (const auto* side : {&here, &there}) {
+      for (const int fd : *side) {
+        char byte;
+        struct ::stat s {};
+        if (::fstat(fd, &s) != 0 || !S_ISSOCK(s.st_mode)) return 4;
+        if (::recv(fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN) return 5;
+      }
+    }
+    return host->complaints() == 0 ? 0 : 6;
+  });
+  CHECK(reader.hears("after"));
+  ::close(::open((folder / "heard").c_str(), O_CREAT | O_WRONLY, 0600));
+  CHECK(end_of(child) == 0);
+}
+
+TEST_CASE("a thread calls exit while others log: the program ends, and what was logged has arrived", "[hostile]") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const auto via = any_host();
+  CAPTURE(via);
+  hearing reader(name);
+  const auto child = start_child([&]() -> int {
+    static std::unique_ptr<host> in_a_static;
+    in_a_static = make_host(via, name);
+    std::thread([] {
+      log_many(*in_a_static, "last", 100, 1);
+      std::exit(7);
+    }).detach();
+    for (;;) ::pause();
+  });
+  CHECK(end_of(child) == 7);
+  CHECK(reader.hears("last 99"));
+  CHECK(reader.heard_of("last", 100) == 100);
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("a program logs from static destructors", "[hostile]") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const auto via = any_host();
+  CAPTURE(via);
+  hearing reader(name);
+  CHECK(in_child([&]() -> int {
+          static last_words words;
+          words.text = "the last words";
+          words.through = make_host(via, name);
+          log_many(*words.through, "before", 100);
+          std::exit(0);
+        }) == 0);
+  CHECK(reader.hears("the last words"));
+  CHECK(reader.heard_of("before", 100) == 100);
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("a plug-in that logs is loaded and unloaded again and again, and leaves no thread and no descriptor", "[hostile]") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  // A thread that still looks up a host's name must find its code when the answer comes.
+  const auto address = GENERATE_COPY(std::string(name), "nowhere.invalid/" + name + "?linger=0ms");
+  CAPTURE(address);
+  hearing reader(name);
+  const auto threads = threads_of_this_process().size();
+  const auto descriptors = descriptors_of_this_process().size();
+  for (int round = 0; round < 30; ++round) {
+    name_server_is_silent = true;
+    void* plugin = ::dlopen(HOSTILE_PLUGIN, RTLD_NOW | RTLD_LOCAL);
+    INFO((plugin == nullptr ? ::dlerror() : ""));
+    REQUIRE(plugin != nullptr);
+    reinterpret_cast<void (*)(const char*)>(::dlsym(plugin, "plugin_open"))(address.c_str());
+    reinterpret_cast<void (*)(const char*)>(::dlsym(plugin, "plugin_log"))(("round " + std::to_string(round)).c_str());
+    // Or its static destructors do; not while a name is looked up, because then it stays loaded.
+    if (address != name) reinterpret_cast<void (*)()>(::dlsym(plugin, "plugin_close"))();
+    REQUIRE(::dlclose(plugin) == 0);
+    if (address == name) CHECK(reader.hears("round " + std::to_string(round)));
+  }
+  name_server_is_silent = false;
+  CHECK(wait_until([&] { return threads_of_this_process().size() == threads; }));
+  CHECK(wait_until([&] { return descriptors_of_this_process().size() == descriptors; }));
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("signals that the program waits for never go to a thread of ours", "[hostile]") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  CHECK(in_child([&] {
+          const auto host = make_host(all_hosts().front(), name);
+          const record_reader reader{address(name)};
+          log_many(*host, "text", 100, 1);
+          if (threads_of_this_process().size() < 3) return 1;  // ours have started, with the mask of this one as it was
+          ::sigset_t waited_for;
+          ::sigemptyset(&waited_for);
+          for (const int s : {SIGUSR1, SIGTERM, SIGHUP}) ::sigaddset(&waited_for, s);
+          ::pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
+          for (const int s : {SIGUSR1, SIGTERM, SIGHUP}) {
+            ::kill(::getpid(), s);  // would end the program where a thread takes it
+            ::timespec limit{60, 0};
+            if (::sigtimedwait(&waited_for, nullptr, &limit) != s) return 2;
+          }
+          return 0;
+        }) == 0);
+}
+
+TEST_CASE("what a program's owner sees of a writer: one thread, few descriptors, none of them inherited", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = any_way();
+  CAPTURE(way.writer);
+  CHECK(in_child([&] {
+          const auto threads = threads_of_this_process();
+          const auto descriptors = descriptors_of_this_process();
+          const auto reader = std::make_unique<record_reader>(address(way.reader));
+          const auto with_reader = descriptors_of_this_process().size();
+          // One folder, one local socket, two for waking, two sockets for the network.
+          const bool network = way.reader[0] == '*';
+          if (with_reader - descriptors.size() != (network ? 6U : 4U)) return 1;
+          {
+            record_writer writer{address(way.writer)};
+            record r;
+            r.text = "text";
+            for (int i = 0; i < 1000; ++i) writer.write(r);
+            if (!writer.flush(deadline)) return 2;
+            if (threads_of_this_process().size() != threads.size() + 2) return 3;
+            if (!wait_until([&] {  // a thread gives itself its name
+                  const auto now = threads_of_this_process();
+                  return std::all_of(now.begin(), now.end(), [&](const auto& t) { return threads.count(t.first) != 0 || t.second == "mailslog"; });
+                })) {
+              return 4;
+            }
+            // Local: the folder of all slots, that of this one, and a socket for the reader. Network: a socket.
+            const auto opened = descriptors_of_this_process().size() - with_reader;
+            if (opened > 3) return 5;
+            for (const auto& [number, d] : descriptors_of_this_process()) {
+              if (descriptors.count(number) == 0 && !d.close_on_exec) return 6;
+            }
+          }
+          if (threads_of_this_process().size() != threads.size() + 1) return 7;
+          return descriptors_of_this_process().size() == with_reader ? 0 : 8;
+        }) == 0);
+}
