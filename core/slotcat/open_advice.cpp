@@ -9,6 +9,7 @@ std::string_view open_advice(const std::error_code& error, bool classic) noexcep
     return "ask the owner of that folder or port for access; for a folder of your own set MAILSLOG_DIR";
   }
   if (is(std::errc::address_in_use)) return "another program owns that port; end it, or choose another with --port";
+  if (is(std::errc::file_exists)) return "end the other reader, or read */NAME, which any number of readers may";
   if (is(std::errc::no_such_device) || is(std::errc::no_such_device_or_address) || is(std::errc::address_not_available) ||
       is(std::errc::network_unreachable)) {
     return "see with `ip address` which interfaces are up, and name one with --if";

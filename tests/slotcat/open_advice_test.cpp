@@ -11,6 +11,7 @@ TEST_CASE("every problem of opening has advice that names something to type or t
   CHECK_THAT(advice(std::errc::permission_denied), ContainsSubstring("MAILSLOG_DIR"));
   CHECK_THAT(std::string(open_advice(std::make_error_code(std::errc::permission_denied), true)), ContainsSubstring("slotcat(1)"));
   CHECK_THAT(advice(std::errc::address_in_use), ContainsSubstring("--port"));
+  CHECK_THAT(advice(std::errc::file_exists), ContainsSubstring("*/NAME"));
   CHECK_THAT(advice(std::errc::no_such_device), ContainsSubstring("--if"));
   CHECK_THAT(advice(std::errc::filename_too_long), ContainsSubstring("shorter"));
   CHECK_THAT(advice(std::errc::no_such_file_or_directory), ContainsSubstring("MAILSLOG_DIR"));

@@ -13,6 +13,11 @@ using transport::send_status;
 #ifdef MAILSLOG_TEST_IPV6_MULTICAST  // needs an interface of its own, see with_ipv6_interface
 #define EVERY_READER udp6_slot
 #define TRANSPORTS udp6_slot
+#elif defined(_WIN32)
+// A local slot has one reader. No classic_slot: on Windows a socket at an address of the machine hears broadcasts, under Wine it does
+// not, because it is Linux's.
+#define EVERY_READER memory_slot, udp4_slot
+#define TRANSPORTS EVERY_READER, local_slot, mailslot_slot, udp4_host, udp6_host, classic_host
 #else
 #define EVERY_READER memory_slot, local_slot, udp4_slot, classic_slot
 #define TRANSPORTS EVERY_READER, mailslot_slot, udp4_host, udp6_host, classic_host
@@ -182,7 +187,7 @@ TEMPLATE_TEST_CASE("what a reader has no room for waits, or is counted", "[trans
     REQUIRE(reader.wait_for(sent));
     for (std::uint32_t i = 0; i < sent; ++i) REQUIRE(reader.got()[i] == marked('f', i, size));
     CHECK(reader.receiver().dropped() == 0);
-  } else {
+  } else if (counts_drops) {
     // The count comes with the first one that there is room for again.
     REQUIRE(wait_until([&] {
       reader.take();
@@ -192,5 +197,7 @@ TEMPLATE_TEST_CASE("what a reader has no room for waits, or is counted", "[trans
     }));
     CHECK(reader.receiver().dropped() > 0);
     CHECK(reader.got().size() > 10);
+  } else {
+    CHECK(reader.wait_for(10));
   }
 }

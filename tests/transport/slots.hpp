@@ -18,6 +18,13 @@ namespace mailslog::test {
 using sender_ptr = std::unique_ptr<transport::datagram_sender>;
 using receiver_ptr = std::unique_ptr<transport::datagram_receiver>;
 
+/// Does the system say how many datagrams it had no room for?
+#ifdef __linux__
+inline constexpr bool counts_drops = true;
+#else
+inline constexpr bool counts_drops = false;
+#endif
+
 struct memory_slot {
   static constexpr bool every_reader = true;   ///< gets a copy; else one of them does
   static constexpr bool knows_readers = true;  ///< `taken` counts them, and a full one is waited for
@@ -40,7 +47,7 @@ struct local_slot {
     return transport::open_local_receiver(name, options);
   }
 
-  scratch_folder folder;
+  scratch_folder folder;  // of no meaning on Windows
   std::string name = scratch_name();
 };
 

@@ -172,7 +172,8 @@ TEST_CASE("every option has the same name in an address", "[address]") {
   const address a(
       "*/farm?port=4425&group=239.255.1.2&if=lo&family=6&ttl=255&limit=65507&max_delay=500us&flush_level=crit"
       "&overflow=block&queue=2M&block_time=1min&linger=0&pace=10M&app=cc&max_message_size=1K&read_timeout=forever"
-      "&rcvbuf=1G&max_memory=1M&reorder_wait=20ms&workgroup=LAB&classic_port=1138&source_port=138&announce=1");
+      "&rcvbuf=1G&max_memory=1M&reorder_wait=20ms&workgroup=LAB&classic_port=1138&source_port=138&announce=1"
+      "&fallback=udp&security=D:P(A;;GA;;;WD)");
   const auto& o = a.options();
   CHECK(o.port == 4425);
   CHECK(o.group == "239.255.1.2");
@@ -197,6 +198,8 @@ TEST_CASE("every option has the same name in an address", "[address]") {
   CHECK(o.classic_port == 1138);
   CHECK(o.source_port == 138);
   CHECK(o.announce);
+  CHECK(o.fallback == fallback_mode::udp);
+  CHECK(o.security == "D:P(A;;GA;;;WD)");
 
   CHECK(address("a?classic=1").options().classic == classic_mode::on);
   CHECK(address("a?classic=wire").options().classic == classic_mode::wire);
@@ -250,6 +253,8 @@ TEST_CASE("a bad option is named, with what is accepted", "[address]") {
       {"classic_port=1", "classic_port", "65535"},
       {"source_port=65536", "source_port", "65535"},
       {"announce=yes", "announce", "0 or 1"},
+      {"fallback=tcp", "fallback", "none or udp"},
+      {"security=", "security", "SDDL"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.query);
