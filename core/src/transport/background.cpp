@@ -11,6 +11,8 @@
 
 #include <mailslog/error.hpp>
 
+#include "platform/thread.hpp"
+
 namespace mailslog::transport {
 namespace {
 
@@ -132,7 +134,7 @@ class background final : public datagram_sender {
     return result;
   }
   void hand_over(byte_view datagrams, std::size_t datagram_size) {
-    if (!thread_.joinable()) thread_ = std::thread([shared = work_] { run(*shared); });
+    if (!thread_.joinable()) thread_ = platform::start_thread([shared = work_] { run(*shared); });
     work_->queue.push_back({{datagrams.data, datagrams.data + datagrams.size}, datagram_size});
     work_->queued += work_->queue.back().cost();
     work_->changed.notify_all();

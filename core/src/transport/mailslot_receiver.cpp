@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/process.hpp"
+#include "platform/thread.hpp"
 #include "platform/waker.hpp"
 #include "transport/mailslot.hpp"
 
@@ -52,7 +53,7 @@ class mailslot_receiver final : public datagram_receiver {
   mailslot_receiver(mailslot_system& system, const std::string& path, std::unique_ptr<mailslot_system::server> slot,
                     std::unique_ptr<mailslot_system::server> hears_network, std::size_t max_datagram)
       : system_(system), path_(path), slot_(std::move(slot)), hears_network_(std::move(hears_network)), max_datagram_(max_datagram) {
-    thread_ = std::thread([this] { run(); });
+    thread_ = platform::start_thread([this] { run(); });
   }
   ~mailslot_receiver() override {
     {
