@@ -25,8 +25,11 @@ class host {
 
 /// "spdlog", "spdlog async", "boost", "boost async": those that this build has.
 const std::vector<std::string>& all_hosts();
-/// Those whose log statements post before they return, without a lock of their library's.
+/// Those whose log statements post before they return, without a lock in front of the sink.
 const std::vector<std::string>& unlocked_hosts();
+
+/// Makes the logging libraries' own static objects, so that they outlive those of a caller that are made afterwards.
+void load_libraries();
 
 std::unique_ptr<host> make_host(const std::string& via, const std::string& address);
 

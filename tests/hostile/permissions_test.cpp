@@ -229,7 +229,7 @@ TEST_CASE("MAILSLOG_DIR: whose folder it may be, and how open", "[hostile]") {
   }
 }
 
-TEST_CASE("a socket that another user's reader left is not removed, and is in nobody's way; its owner's reader removes it", "[hostile]") {
+TEST_CASE("a socket that another user's reader left is not removed, and is in nobody's way until its owner's reader removes it", "[hostile]") {
   const private_folders folders;
   make_folder("/run/mailslog", root, 01777);
   std::string left;

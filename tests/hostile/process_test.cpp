@@ -228,6 +228,7 @@ TEST_CASE("a thread calls exit while others log: the program ends, and what was 
   CAPTURE(via);
   hearing reader(name);
   const auto child = start_child([&]() -> int {
+    load_libraries();
     static std::unique_ptr<host> in_a_static;
     in_a_static = make_host(via, name);
     std::thread([] {
@@ -249,6 +250,7 @@ TEST_CASE("a program logs from static destructors", "[hostile]") {
   CAPTURE(via);
   hearing reader(name);
   CHECK(in_child([&]() -> int {
+          load_libraries();
           static last_words words;
           words.text = "the last words";
           words.through = make_host(via, name);

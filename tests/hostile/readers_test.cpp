@@ -23,7 +23,7 @@ std::ptrdiff_t sockets_in(const std::string& folder) {
 
 }  // namespace
 
-TEST_CASE("nobody reads, and a program logs on; who comes later hears the rest", "[hostile]") {
+TEST_CASE("nobody reads, and a program logs on, and who comes later hears the rest", "[hostile]") {
   const scratch_folder folder;
   const auto way = any_way();
   const auto via = any_host();
@@ -112,7 +112,7 @@ TEST_CASE("a reader is killed and started again fifty times, and a program logs 
   CHECK(host->complaints() == 0);
 }
 
-TEST_CASE("a slot's folder disappears, and a program logs on; all flows again as soon as there is a reader", "[hostile]") {
+TEST_CASE("a slot's folder disappears, and a program logs on, and all flows again as soon as there is a reader", "[hostile]") {
   const scratch_folder folder;
   const auto name = scratch_name();
   const auto via = any_host();

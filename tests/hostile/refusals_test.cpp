@@ -147,7 +147,7 @@ TEST_CASE("a host says that nobody listens on the port: that is no error", "[hos
   CHECK(host->complaints() == 0);
 }
 
-TEST_CASE("a program that is out of descriptors logs on; what could not be sent is counted, and told", "[hostile]") {
+TEST_CASE("a program that is out of descriptors logs on, and what could not be sent is counted, and told", "[hostile]") {
   const scratch_folder folder;
   const auto way = any_way();
   const auto via = any_host();

@@ -438,6 +438,7 @@ TEST_CASE("one record's trouble is its own", "[outbox]") {
 
 TEST_CASE("what was dropped is told though the system refused the datagram that said so", "[outbox]") {
   posting p;
+  fake_now += 1s;
   p.write("a");
   p.system.answer = send_status::refused;
   for (const auto* text : {"b", "c", "d"}) {
