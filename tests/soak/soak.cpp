@@ -44,8 +44,10 @@ namespace {
 constexpr unsigned senders = 20;
 constexpr std::size_t largest_record = 200 * 1024;
 constexpr std::size_t most_sessions = 100'000;
-/// How long after its end a sender's last word may still be under way.
-constexpr std::int64_t under_way = 5'000'000'000;
+/// How long datagrams may overtake one another, or be waited for.
+constexpr std::int64_t under_way = 1'000'000'000;
+/// Says what time it is, by the same way as all others: who hears it has heard what was sent before.
+const std::string speaking_clock = "speaking-clock";
 constexpr long slotcat_pipes = 3;
 const std::string group = "239.255.77.1";
 
@@ -111,7 +113,7 @@ void post(const std::string& to, std::uint64_t seed, session& s, std::chrono::mi
 /// What a reader was told in its life.
 struct report {
   std::int64_t opened = 0;
-  std::int64_t closed = 0;
+  std::int64_t closed = 0;  // the time that the speaking clock told last
   std::map<std::uint64_t, account> senders;
   std::vector<std::string> faults;
 };
@@ -123,11 +125,19 @@ report listen(const std::string& at, std::chrono::milliseconds life, const std::
   r.opened = now();
   const auto end = std::chrono::steady_clock::now() + life;
   while (std::chrono::steady_clock::now() < end && !stopping) {
-    if (const auto* e = reader.next_event(100ms)) told.take(*e);
+    const auto* e = reader.next_event(100ms);
+    if (e == nullptr) continue;
+    const auto* record = std::get_if<received_record>(e);
+    const auto* lost = std::get_if<gap>(e);
+    if (record != nullptr && record->from->app == speaking_clock) {
+      r.closed = std::stoll(std::string(record->text));
+    } else if (lost == nullptr || lost->from->app != speaking_clock) {
+      told.take(*e);
+    }
   }
-  r.closed = now();
   r.senders = told.senders();
   r.faults = told.faults();
+  if (told.foreign() != 0) r.faults.emplace_back("foreign messages");
   return r;
 }
 
@@ -318,7 +328,7 @@ int run_soak(const std::string& self, std::chrono::seconds length) {
 
   auto relay = std::make_unique<lossy_relay>(rough, 1, group, port);
   const auto to = "127.0.0.1/" + name + "?port=" + std::to_string(relay->port());
-  const auto at = "*/" + name + "?if=lo&group=" + group + "&port=" + std::to_string(port);
+  const auto at = "*/" + name + "?if=lo&rcvbuf=256M&group=" + group + "&port=" + std::to_string(port);
   const auto longest_reading = std::max<std::chrono::milliseconds>(20s, std::min<std::chrono::milliseconds>(length / 4, 120s));
   process slotcat({"sh", "-c", "exec \"$0\" \"$@\" >/dev/null", program("slotcat"), at, "--json", "--stats"});
 
@@ -364,6 +374,18 @@ int run_soak(const std::string& self, std::chrono::seconds length) {
     });
   }
 
+  std::atomic<bool> stop_clock{false};
+  std::thread clock([&] {
+    record_writer writer(to + "&max_delay=0&app=" + speaking_clock);
+    while (!stop_clock) {
+      const auto time = std::to_string(now());
+      record r;
+      r.text = time;
+      (void)writer.write(r);
+      std::this_thread::sleep_for(50ms);
+    }
+  });
+
   growth ours("this process", ::getpid());
   growth theirs("slotcat", slotcat.pid());
   const auto begin = std::chrono::steady_clock::now();
@@ -383,9 +405,11 @@ int run_soak(const std::string& self, std::chrono::seconds length) {
 
   stop_senders = true;
   for (auto& t : sender_threads) t.join();
-  std::this_thread::sleep_for(std::chrono::nanoseconds(under_way) + 1s);
+  std::this_thread::sleep_for(std::chrono::nanoseconds(under_way) + 2s);  // so that the readers hear the end, too
   stop_readers = true;
   for (auto& t : reader_threads) t.join();
+  stop_clock = true;
+  clock.join();
   const auto weather_seen = relay->counted();
   slotcat.signal(SIGINT);
   slotcat.wait();

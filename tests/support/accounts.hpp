@@ -53,6 +53,7 @@ class accounts {
 
   void take(const event& e);
 
+  std::uint64_t foreign() const noexcept { return foreign_; }
   /// By the sender's id.
   const std::map<std::uint64_t, account>& senders() const noexcept { return senders_; }
   /// What was wrong: numbers told twice or passed over, texts altered. The first few.
@@ -65,6 +66,7 @@ class accounts {
   numbered_records records_;
   std::map<std::uint64_t, account> senders_;
   std::vector<std::string> faults_;
+  std::uint64_t foreign_ = 0;
 };
 
 }  // namespace mailslog::test

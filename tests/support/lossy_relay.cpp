@@ -28,7 +28,7 @@ lossy_relay::lossy_relay(const weather& how, std::uint64_t seed, const std::stri
   own.sin_family = AF_INET;
   own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ::socklen_t size = sizeof own;
-  const int buffer = 8 * 1024 * 1024;
+  const int buffer = 256 * 1024 * 1024;  // for as long as we do not get a processor
   if (::setsockopt(socket_, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   }
