@@ -30,8 +30,8 @@ constexpr auto longest_transport_wait = milliseconds(60);
 // How soon our thread tells again what the system did not take; a record that is written takes it along before.
 constexpr auto between_refused_notices = seconds(1);
 // A lost goodbye would hide that the last records were lost too.
-constexpr int goodbyes = 3;
-constexpr auto between_goodbyes = milliseconds(1);
+constexpr int goodbyes = 8;
+constexpr auto between_goodbyes = microseconds(500);
 
 std::uint64_t wall_clock_ns() {
   return static_cast<std::uint64_t>(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
