@@ -24,13 +24,17 @@ using transport::receive_buffer;
 
 timestamp wall_clock() { return time_point_cast<nanoseconds>(system_clock::now()); }
 
+// Of `max_memory`: for what waits to be put in order or together, and as much again for what nobody has looked at yet. The rest
+// is for what is being looked at, and for the program.
+std::size_t share(const address& at) { return at.options().max_memory / 8 * 3; }
+
 inbox_config config_for(const address& at) {
   inbox_config c;
   c.slot_tag = wire::slot_tag(at.name());
   // Nothing overtakes on this machine: what is missing there is lost.
   const bool this_machine = at.scope() == slot_scope::local && !at.classic();
   c.reorder_wait = this_machine ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
-  c.max_memory = at.options().max_memory / 2;  // the other half is for what nobody has looked at yet
+  c.max_memory = share(at);
   c.opened = wall_clock();
   c.host = platform::host_name();
   return c;
@@ -43,7 +47,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
       : in(open_receivers(at, 0)),
         box(config_for(at)),
         relay(at.options().port),
-        max_queue(std::max<std::size_t>(at.options().max_memory / 2 / receive_buffer::footprint(), 2)) {
+        max_queue(std::max<std::size_t>(share(at) / receive_buffer::footprint(), 2)) {
     thread = platform::start_thread([this] { drain(); });
   }
   ~impl() {
