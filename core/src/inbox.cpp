@@ -113,27 +113,26 @@ void inbox::hold(sender& s, std::uint64_t number, byte_view datagram, time_point
   shed(s);
 }
 
-std::optional<std::uint64_t> inbox::most_dispensable(const sender& keep) const {
-  for (const auto* list : {&newcomers_, &ages_}) {
-    for (const auto id : *list) {
-      if (id != keep.info.id) return id;
+// Stays within the bounds: who holds most goes first, so that a sender that behaves is not forgotten for one that does not.
+void inbox::shed(const sender& current) {
+  if (memory_ <= config_.max_memory) return;
+  std::vector<std::pair<std::size_t, sender*>> holders;
+  for (auto& [id, s] : senders_) {
+    if (const auto m = memory_of(s); m != 0) holders.emplace_back(m, &s);
+  }
+  std::sort(holders.rbegin(), holders.rend());
+  const auto enough = config_.max_memory / 8 * 7;  // or each datagram would begin anew
+  for (const auto& [memory, s] : holders) {
+    if (memory_ <= enough) return;
+    if (s != &current) {
+      forget(senders_.find(s->info.id));
+    } else if (s->partial.active()) {
+      ++stats_.evicted;  // then the record counts as missing
+      memory_ -= s->partial.memory();
+      s->partial.clear();
+      memory_ += s->partial.memory();
     }
   }
-  return std::nullopt;
-}
-
-// Stays within the bounds: whole senders go, then what one sender has begun.
-void inbox::shed(sender& keep) {
-  while (memory_ > config_.max_memory) {
-    const auto id = most_dispensable(keep);
-    if (!id) break;
-    forget(senders_.find(*id));
-  }
-  if (memory_ <= config_.max_memory || !keep.partial.active()) return;
-  ++stats_.evicted;  // then the record counts as missing
-  memory_ -= keep.partial.memory();
-  keep.partial.clear();
-  memory_ += keep.partial.memory();
 }
 
 void inbox::count_unwanted(const sender& s, std::uint64_t number) {

@@ -78,11 +78,10 @@ class inbox {
   void renew(sender& s);
   void forget(std::unordered_map<std::uint64_t, sender>::iterator s);
   void make_room();
-  std::optional<std::uint64_t> most_dispensable(const sender& keep) const;
   void introduce(sender& s, const wire::sender_frame& who);
   bool began_after_us(const wire::sender_frame& who) const;
   void hold(sender& s, std::uint64_t number, byte_view datagram, time_point now);
-  void shed(sender& keep);
+  void shed(const sender& current);
   void count_unwanted(const sender& s, std::uint64_t number);
 
   void open(sender& s);

@@ -538,6 +538,29 @@ TEST_CASE("senders that are long gone do not keep new ones out", "[inbox]") {
   }
 }
 
+TEST_CASE("senders that hold much are forgotten, not the one beside them that holds little", "[inbox]") {
+  auto config = listening_config();
+  config.max_memory = 256 * 1024;
+  listening reader(config);
+  talker sender;
+  reader.hear(sender.says(0, "a"));
+  const std::string text(1200, 't');
+  for (std::uint64_t n = 0; n < 1000; ++n) {
+    for (std::uint64_t id = 100; id < 120; ++id) {
+      talker other;
+      other.id = id;
+      other.datagrams = 1 + 2 * n;
+      reader.hear(other.says(1 + 2 * n, text));
+    }
+  }
+  CHECK(reader.stats().evicted > 0);
+  reader.heard();
+  sender.says(1, "lost");
+  const auto heard = reader.hear(sender.says(2, "c")).wait().heard();
+  CHECK(std::count(heard.begin(), heard.end(), "1-1 lost 1 dropped 0") == 1);
+  CHECK(std::count(heard.begin(), heard.end(), "2 c") == 1);
+}
+
 TEST_CASE("every record is delivered, missing or dropped, exactly", "[inbox][property]") {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
