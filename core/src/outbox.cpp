@@ -30,8 +30,9 @@ constexpr auto longest_transport_wait = milliseconds(60);
 // How soon our thread tells again what the system did not take; a record that is written takes it along before.
 constexpr auto between_refused_notices = seconds(1);
 // A lost goodbye would hide that the last records were lost too.
-constexpr int goodbyes = 8;
+constexpr int goodbyes = 12;
 constexpr auto between_goodbyes = microseconds(500);
+constexpr auto after_burst_at_most = milliseconds(16);  // after a long burst longer and longer, while buffers become empty
 
 std::uint64_t wall_clock_ns() {
   return static_cast<std::uint64_t>(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
@@ -472,11 +473,15 @@ void outbox::say_goodbye(lock& l) {
   queued_bytes_ = 0;
   sender_->abandon();
   blocked_ = false;
+  (void)may_send(config_.clock());  // counts the tokens
+  const bool after_burst = tokens_ < burst_ / 2;
   tokens_ = burst_;
   try {
     tell_drops(true);
+    nanoseconds pause = between_goodbyes;
     for (int i = 0; i < (config_.lossy ? goodbyes : 1); ++i) {
-      if (i != 0) std::this_thread::sleep_for(between_goodbyes);
+      if (i != 0) std::this_thread::sleep_for(pause);
+      if (i != 0 && after_burst) pause = std::min<nanoseconds>(2 * pause, after_burst_at_most);
       add_number(wire::frame_type::goodbye);
       close_batch();
       send_ready(l, SIZE_MAX);
