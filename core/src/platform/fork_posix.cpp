@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include <pthread.h>
@@ -14,10 +15,12 @@ struct registry {
   std::vector<fork_aware*> members;
 };
 
-// Never destroyed: writers in static objects may outlive any other static object.
+// Never destroyed: writers in static objects may outlive any other static object. Not on the heap either, where each loading of a
+// plug-in would leave one.
 registry& all() {
-  static registry* const instance = [] {
-    auto* made = new registry;
+  static registry& instance = []() -> registry& {
+    alignas(registry) static unsigned char storage[sizeof(registry)];
+    auto* made = new (storage) registry;
     ::pthread_atfork(
         [] {
           all().mutex.lock();
@@ -31,9 +34,9 @@ registry& all() {
           for (auto* m : all().members) m->after_fork_in_child();
           all().mutex.unlock();
         });
-    return made;
+    return *made;
   }();
-  return *instance;
+  return instance;
 }
 
 }  // namespace
@@ -47,6 +50,7 @@ void fork_aware::forget() noexcept {
   const std::lock_guard lock(all().mutex);
   auto& members = all().members;
   members.erase(std::remove(members.begin(), members.end(), this), members.end());
+  if (members.empty()) members.shrink_to_fit();
 }
 
 }  // namespace mailslog::platform
