@@ -142,7 +142,7 @@ void mailslot_receiver::receive(receive_buffer& out) {
   const lock l(mutex_);
   while (!sizes_.empty() && !out.full()) {
     const auto size = sizes_.front();
-    std::memcpy(out.free(), waiting_.data() + taken_, size);
+    if (size != 0) std::memcpy(out.free(), waiting_.data() + taken_, size);
     // Who posted it is not known: it may have come from another machine.
     out.add(size, std::max<std::size_t>(size, 1), {}, false);
     taken_ += size;
