@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +35,13 @@ inline ::pid_t start_child(const std::function<int()>& work) {
   } catch (...) {
   }
   ::_exit(code);
+}
+
+/// For a word between a child and the test: a file that one makes and the other waits for.
+inline void say(const std::string& file) { ::close(::open(file.c_str(), O_CREAT | O_WRONLY, 0600)); }
+inline bool is_said(const std::string& file) { return ::access(file.c_str(), F_OK) == 0; }
+inline bool wait_for(const std::string& file) {
+  return wait_until([&] { return is_said(file); });
 }
 
 inline int in_child(const std::function<int()>& work) { return end_of(start_child(work)); }
