@@ -38,7 +38,8 @@ class MailslogFromClone(_center.MailslogConan):
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, os.pardir)
-        for pattern in ("CMakeLists.txt", "LICENSE", "mailslog-config.cmake.in", "core/*", "sinks/*", "packaging/*"):
+        files = ["CMakeLists.txt", "LICENSE", "mailslog-config.cmake.in"]
+        for pattern in files + ["core/*", "sinks/*", "packaging/*", "docs/wireshark/*"]:
             copy(self, pattern, root, self.export_sources_folder)
 
     def source(self):
