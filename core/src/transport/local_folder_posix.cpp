@@ -123,10 +123,14 @@ unique_fd make_slot(const slots_folder& base, const std::string& name) {
   return slot;
 }
 
-::mode_t socket_mode(int slot_fd) noexcept {
+void open_to_writers(int slot_fd, const std::string& socket) noexcept {
   struct ::stat s {};
-  if (::fstat(slot_fd, &s) != 0) return 0600;
-  return static_cast<::mode_t>(0600 | ((s.st_mode & 0020) != 0 ? 0060 : 0) | ((s.st_mode & 0002) != 0 ? 0006 : 0));
+  if (::fstat(slot_fd, &s) != 0) return;
+  const auto mode = 0600 | ((s.st_mode & 0020) != 0 ? 0060 : 0) | ((s.st_mode & 0002) != 0 ? 0006 : 0);
+  // Whoever owns the folder may have put something else in its place.
+  if (::fchmodat(slot_fd, socket.c_str(), mode, AT_SYMLINK_NOFOLLOW) == 0) return;
+  // Without /proc, the C library cannot keep from following a link: see fchmodat(2).
+  if (s.st_uid == ::geteuid() || s.st_uid == 0) ::fchmodat(slot_fd, socket.c_str(), mode, 0);
 }
 
 }  // namespace mailslog::transport

@@ -43,7 +43,7 @@ class slot_folder {
 /// Opens a slot's folder for a reader, and makes what is missing. Throws `std::system_error`.
 platform::unique_fd make_slot(const slots_folder& base, const std::string& name);
 
-/// Mode for a socket in the slot: whoever may write into the folder may write to the socket.
-::mode_t socket_mode(int slot_fd) noexcept;
+/// Gives a socket in the slot its mode: whoever may write into the folder may write to the socket.
+void open_to_writers(int slot_fd, const std::string& socket) noexcept;
 
 }  // namespace mailslog::transport

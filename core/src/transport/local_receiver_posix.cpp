@@ -100,8 +100,7 @@ void local_receiver::open() {
                                 std::to_string(sizeof ::sockaddr_un{}.sun_path - 1) + "; set MAILSLOG_DIR to a shorter folder");
   }
   if (::bind(fd.get(), generic(*address), sizeof *address) != 0) platform::throw_last_error(cannot + path);
-  // Whoever owns the folder may have put something else in its place.
-  ::fchmodat(slot_.get(), name_.text.c_str(), socket_mode(slot_.get()), AT_SYMLINK_NOFOLLOW);
+  open_to_writers(slot_.get(), name_.text);
   if (!fd_) {
     fd_ = std::move(fd);
     return;
