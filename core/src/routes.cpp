@@ -66,30 +66,28 @@ std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const 
     throw address_error("cannot read \"" + at.text() + "\": a reader owns slots on its own machine only; read \"" + at.name() +
                         "\" or \"" + everywhere + "\" there");
   }
-  std::vector<std::unique_ptr<transport::datagram_receiver>> receivers;
-  transport::local_options local;
   const bool network = at.scope() == slot_scope::lan || falls_back(at);
+  const auto& options = at.options();
+  std::vector<std::unique_ptr<transport::datagram_receiver>> receivers;
+  for (const auto family : {ip_family::ipv4, ip_family::ipv6}) {
+    if (!network || (options.family != ip_family::any && options.family != family)) continue;
+    try {
+      receivers.push_back(transport::open_udp_receiver(family, groups_for(at), options));
+    } catch (const std::system_error& e) {
+      // A machine without one of the families is no reason not to hear the other.
+      const bool other_is_left = options.family == ip_family::any && (family == ip_family::ipv4 || !receivers.empty());
+      if (!lacks_family(e) || !other_is_left) throw;
+    }
+  }
+  // After the network, which from then on is the way of this machine's writers to us: none of their datagrams falls in between.
+  transport::local_options local;
   local.lan = network;
   local.max_datagram = local_max;
-  const auto& options = at.options();
   local.security = options.security;
   if (auto r = transport::open_local_receiver(at.name(), local)) receivers.push_back(std::move(r));
   if (at.classic() && by_wire(at)) {
     receivers.push_back(transport::open_classic_receiver(at.name(), options));
     if (options.announce) receivers.push_back(transport::open_classic_announcer(options));
-  }
-  if (!network) return receivers;
-  const auto local_ones = receivers.size();
-
-  for (const auto family : {ip_family::ipv4, ip_family::ipv6}) {
-    if (options.family != ip_family::any && options.family != family) continue;
-    try {
-      receivers.push_back(transport::open_udp_receiver(family, groups_for(at), options));
-    } catch (const std::system_error& e) {
-      // A machine without one of the families is no reason not to hear the other.
-      const bool other_is_left = options.family == ip_family::any && (family == ip_family::ipv4 || receivers.size() > local_ones);
-      if (!lacks_family(e) || !other_is_left) throw;
-    }
   }
   return receivers;
 }
