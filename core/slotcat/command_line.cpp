@@ -57,6 +57,7 @@ void name_errors(const std::string& names, Set set) {
 command_line::command_line(std::string heading) : app_(std::move(heading)) {
   app_.formatter(std::make_shared<compact_help>());
   app_.set_help_flag();
+  app_.allow_windows_style_options(false);  // "//*/mailslot/x" is an address
 }
 
 CLI::Option* command_line::add(const std::string& names, const std::string& type, const std::string& description,
