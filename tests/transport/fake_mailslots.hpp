@@ -86,6 +86,11 @@ class fake_mailslots final : public transport::mailslot_system {
     const std::lock_guard lock(mutex_);
     write_remote = s;
   }
+  /// The system cancels the write that a thread has begun and that is still pending.
+  void end_writing_thread() {
+    const std::lock_guard lock(mutex_);
+    aborts_ = true;
+  }
   /// Nothing is read meanwhile, so that the queue fills.
   void hold_readers(bool hold) {
     const std::lock_guard lock(mutex_);
@@ -148,7 +153,7 @@ class fake_mailslots final : public transport::mailslot_system {
     }
     status result() noexcept override {
       const std::lock_guard lock(all_.mutex_);
-      return try_write();
+      return std::exchange(all_.aborts_, false) ? transport::mailslot_error::aborted : try_write();
     }
     void wait(std::chrono::nanoseconds timeout) noexcept override {
       std::unique_lock lock(all_.mutex_);
@@ -186,6 +191,7 @@ class fake_mailslots final : public transport::mailslot_system {
   std::map<std::string, std::shared_ptr<slot>> slots_;
   std::vector<bytes> remote_;
   bool held_ = false;
+  bool aborts_ = false;
 };
 
 }  // namespace mailslog::test

@@ -164,6 +164,16 @@ TEST_CASE("a mailslot that is full makes its writer wait, or forget what it had 
     }));
     sent.push_back(next);
   }
+  SECTION("it waits, though the thread that began to write has ended") {
+    s.system.end_writing_thread();
+    CHECK(sender->send(view(next), next.size()).status == send_status::again);
+    s.system.hold_readers(false);
+    CHECK(wait_until([&] {
+      sender->wait(std::chrono::milliseconds(10));
+      return sender->send(view(next), next.size()).status == send_status::done;
+    }));
+    sent.push_back(next);
+  }
   SECTION("it forgets") {
     sender->abandon();
     s.system.hold_readers(false);

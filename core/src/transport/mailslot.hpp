@@ -27,6 +27,7 @@ enum : std::uint32_t {
   timed_out = 121,            // ERROR_SEM_TIMEOUT
   insufficient_buffer = 122,
   already_exists = 183,
+  aborted = 995,              // ERROR_OPERATION_ABORTED
   pending = 997,              // ERROR_IO_PENDING
   remote_mailslots_off = 3025,  // ERROR_REMOTE_MAILSLOTS_DEPRECATED
 };

@@ -104,6 +104,8 @@ send_result mailslot_sender::send(byte_view datagrams, std::size_t datagram_size
       continue;
     }
     auto s = pending_ ? client_->result() : write(datagram);
+    // What a thread has begun, the system cancels when that thread ends.
+    if (pending_ && s == mailslot_error::aborted) s = write(datagram);
     pending_ = s == mailslot_error::pending;
     if (pending_) {
       result_.conclude(true);
