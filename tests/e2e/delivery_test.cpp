@@ -47,7 +47,7 @@ TEST_CASE("records arrive by each way, from each host, in order and once") {
 
 TEST_CASE("several senders and several readers at once: each reader hears all of each sender") {
   const scratch_folder folder;
-  const auto slot = scratch_slot(GENERATE(way::local, way::multicast));
+  const auto slot = scratch_slot(GENERATE(from_range(ways_to_several_readers())));
   CAPTURE(slot.writer);
 
   listener reader(slot.reader), another(slot.reader);

@@ -12,15 +12,9 @@ using namespace mailslog::test;
 
 namespace {
 
-std::ptrdiff_t sockets_in(const scratch_folder& folder) {
-  std::ptrdiff_t n = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) n += entry.is_socket() ? 1 : 0;
-  return n;
-}
-
 void kill_and_wait(listener& reader) {
-  reader.slotcat().signal(SIGKILL);
-  REQUIRE(reader.slotcat().wait() == 128 + SIGKILL);
+  reader.slotcat().kill();
+  REQUIRE(reader.slotcat().wait() == process::killed);
 }
 
 }  // namespace
@@ -35,7 +29,9 @@ TEST_CASE("a reader killed in mid-stream and started again hears the rest, from 
   listener first(slot.reader);
   process spdlog_emitter(emit("spdlog", slot.writer, traffic));
   process boost_emitter(emit("boost", slot.writer, traffic));
-  REQUIRE(first.wait_for_records(100));
+  for (const auto* emitter : {&spdlog_emitter, &boost_emitter}) {
+    REQUIRE(first.slotcat().wait_for_output("\"pid\":" + std::to_string(emitter->pid()) + ','));
+  }
   kill_and_wait(first);
   listener second(slot.reader);
   CHECK(spdlog_emitter.wait() == 0);
@@ -55,6 +51,17 @@ TEST_CASE("a reader killed in mid-stream and started again hears the rest, from 
     CHECK(complete_and_in_order(rest, count - start));
   }
 }
+
+#ifndef _WIN32
+namespace {
+
+std::ptrdiff_t sockets_in(const scratch_folder& folder) {
+  std::ptrdiff_t n = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) n += entry.is_socket() ? 1 : 0;
+  return n;
+}
+
+}  // namespace
 
 TEST_CASE("the socket of a killed reader is removed by the next reader") {
   const scratch_folder folder;
@@ -89,3 +96,4 @@ TEST_CASE("a reader that hangs does not keep the others from hearing all") {
   REQUIRE(senders.size() == 1);
   CHECK(complete_and_in_order(senders[0], 20000));
 }
+#endif

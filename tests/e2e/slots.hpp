@@ -2,12 +2,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "support/scratch.hpp"
 
 namespace mailslog::test {
 
 enum class way { local, multicast, unicast, unicast6 };
+
+/// Those on which each of several readers of this machine hears everything. A mailslot of Windows has one reader.
+inline std::vector<way> ways_to_several_readers() {
+#ifdef _WIN32
+  return {way::multicast};
+#else
+  return {way::local, way::multicast};
+#endif
+}
 
 struct slot_pair {
   std::string reader;

@@ -35,7 +35,7 @@ TEST_CASE("emit posts numbered texts of the wanted size from several threads, ea
   listener slot;
   const auto ended = emit({"--via", via, "--to", slot.address(), "--count", "1000", "--threads", "3", "--size", "100"});
   CHECK(ended.code == 0);
-  CHECK(ended.err == "emit: 1000 written, 0 dropped\n");
+  CHECK(text_of(ended.err) == "emit: 1000 written, 0 dropped\n");
 
   std::vector<int> next = {0, 1, 2};
   for (int i = 0; i < count; ++i) {
@@ -77,7 +77,7 @@ TEST_CASE("emit says how many records it dropped") {
   // Too large for a record, with what belongs to it.
   const auto ended = emit({"--via", via, "--to", scratch_name(), "--count", "3", "--size", "16M"});
   CHECK(ended.code == 0);
-  CHECK_THAT(ended.err, EndsWith(" 3 dropped\n"));
+  CHECK_THAT(text_of(ended.err), EndsWith(" 3 dropped\n"));
 }
 
 TEST_CASE("emit refuses what makes no sense, and says what") {

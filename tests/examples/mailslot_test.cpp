@@ -18,7 +18,7 @@ TEST_CASE("local_mailslot reads the words that it puts in, until STOP") {
   const scratch_folder folder;
   const auto ended = run({program("local_mailslot"), scratch_address(GENERATE(false, true))});
   CHECK(ended.code == 0);
-  CHECK(ended.out == "the\nquick\nbrown\nfox\njumps\nover\nthe\nlazy\ndog\n");
+  CHECK(text_of(ended.out) == "the\nquick\nbrown\nfox\njumps\nover\nthe\nlazy\ndog\n");
 }
 
 TEST_CASE("network_mailslot and iterable_mailslot read the words that they put in, until STOP") {
@@ -26,7 +26,7 @@ TEST_CASE("network_mailslot and iterable_mailslot read the words that they put i
   const std::string name = GENERATE("network_mailslot", "iterable_mailslot");
   const auto ended = run({program(name), scratch_address(GENERATE(false, true))});
   CHECK(ended.code == 0);
-  CHECK(ended.out == "the\nquick\nbrown\nfox\n");
+  CHECK(text_of(ended.out) == "the\nquick\nbrown\nfox\n");
 }
 
 TEST_CASE("local_mailslot and iterable_mailslot use a local slot if they are not told another") {
@@ -34,7 +34,7 @@ TEST_CASE("local_mailslot and iterable_mailslot use a local slot if they are not
   const std::string name = GENERATE("local_mailslot", "iterable_mailslot");
   const auto ended = run({program(name)});
   CHECK(ended.code == 0);
-  CHECK_THAT(ended.out, StartsWith("the\nquick\nbrown\nfox\n"));
+  CHECK_THAT(text_of(ended.out), StartsWith("the\nquick\nbrown\nfox\n"));
 }
 
 TEST_CASE("a bad address ends an example with a word about it") {

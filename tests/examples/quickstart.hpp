@@ -23,7 +23,7 @@ inline void check_sample_texts(listener& slot) {
 inline void check_posts_lines(const std::string& name) {
   const scratch_folder folder;
   {
-    std::ofstream file(folder / "lines");
+    std::ofstream file(folder / "lines", std::ios::binary);
     file << "one\n\n  three\n";
   }
   listener slot;

@@ -17,6 +17,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
+std::vector<std::string> scratch_names(std::size_t count) {
+  std::vector<std::string> names(count);
+  for (auto& name : names) name = mailslog::test::scratch_name();
+  return names;
+}
+
 std::vector<mailslog::record_reader> readers(const std::vector<std::string>& names) {
   std::vector<mailslog::record_reader> all;
   for (const auto& name : names) all.emplace_back(name);
@@ -38,7 +44,7 @@ std::string text_of(const mailslog::event* event) {
 
 TEST_CASE("a feed gives the events of one reader, or of several") {
   const mailslog::test::scratch_folder folder;
-  const auto names = GENERATE(std::vector<std::string>{"a"}, std::vector<std::string>{"a", "b", "c"});
+  const auto names = scratch_names(GENERATE(1U, 3U));
   event_feed feed(readers(names));
   CHECK(feed.next(0ns) == nullptr);
   CHECK(feed.next(1ms) == nullptr);
@@ -84,7 +90,7 @@ TEST_CASE("a busy slot does not keep the others waiting") {
 
 TEST_CASE("closing from another thread ends waiting") {
   const mailslog::test::scratch_folder folder;
-  const auto names = GENERATE(std::vector<std::string>{"a"}, std::vector<std::string>{"a", "b"});
+  const auto names = scratch_names(GENERATE(1U, 2U));
   event_feed feed(readers(names));
   auto closing = std::async(std::launch::async, [&] { feed.close(); });
   CHECK(feed.next(mailslog::forever) == nullptr);
@@ -94,8 +100,9 @@ TEST_CASE("closing from another thread ends waiting") {
 
 TEST_CASE("counters are fresh while several readers wait") {
   const mailslog::test::scratch_folder folder;
-  event_feed feed(readers({"a", "b"}), 1ms);
-  mailslog::record_writer writer("a");
+  const auto names = scratch_names(2);
+  event_feed feed(readers(names), 1ms);
+  mailslog::record_writer writer(names[0]);
   post(writer, "x");
   CHECK(text_of(feed.next(mailslog::test::deadline)) == "x");
   CHECK(feed.next(1ms) == nullptr);  // now both wait

@@ -35,11 +35,13 @@ TEST_CASE("local times follow the time zone") {
   CHECK(text_of("local", a_time, zone::utc) == "10:41:07.123");
 }
 
+#ifndef _WIN32  // its calendar begins in 1970 and ends in 3000
 TEST_CASE("times before 1970 and at the ends of the range are written") {
   CHECK(text_of("%Y-%m-%dT%H:%M:%S.%9f", mailslog::timestamp(-1ns)) == "1969-12-31T23:59:59.999999999");
   CHECK(text_of("%Y", mailslog::timestamp::max()) == "2262");
   CHECK(text_of("%Y", mailslog::timestamp::min()) == "1677");
 }
+#endif
 
 TEST_CASE("delta is the time since the record before") {
   time_text text(parse_time_style("delta"), zone::utc, a_time);

@@ -1,5 +1,7 @@
 #include "support/process_impl.hpp"
 
+#include <algorithm>
+
 namespace mailslog::test {
 
 std::string program(std::string_view name) { return std::string(MAILSLOG_TEST_PROGRAMS) + '/' + std::string(name); }
@@ -59,6 +61,7 @@ bool process::wait_for_error(std::string_view text, std::chrono::nanoseconds lim
 }
 
 void process::signal(int number) const { impl_->signal(number); }
+void process::kill() const { impl_->kill(); }
 
 bool process::ended() { return impl_->ended(); }
 
@@ -68,6 +71,13 @@ int process::wait(std::chrono::nanoseconds limit) {
   // The outputs end when the last process that has them ends, which may be a child's child; the pump's end is that moment.
   impl_->wait_for([this] { return impl_->pumped; }, end - std::chrono::steady_clock::now());
   return impl_->code;
+}
+
+std::string text_of(std::string printed) {
+#ifdef _WIN32
+  printed.erase(std::remove(printed.begin(), printed.end(), '\r'), printed.end());
+#endif
+  return printed;
 }
 
 finished run(std::vector<std::string> arguments, std::string_view input, const process::variables& environment) {

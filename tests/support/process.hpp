@@ -52,8 +52,11 @@ class process {
   bool wait_for_output(std::string_view text, std::chrono::nanoseconds limit = deadline) const;
   bool wait_for_error(std::string_view text, std::chrono::nanoseconds limit = deadline) const;
 
-  /// Windows has no signals: there 9 ends it, SIGINT is Ctrl-C, and all others are Ctrl-Break.
+  /// Windows has SIGINT only, which is Ctrl-C.
   void signal(int number) const;
+  /// Ends it without giving it a chance to say anything; `wait` gives `killed`.
+  void kill() const;
+  static constexpr int killed = 137;
   bool ended();
 
   /// Its exit code, or 128 and the number of the signal that ended it; -1 if it still runs after `limit`.
@@ -65,6 +68,9 @@ class process {
  private:
   std::unique_ptr<impl> impl_;
 };
+
+/// What a program printed, with "\n" for the system's line ends.
+std::string text_of(std::string printed);
 
 struct finished {
   int code;

@@ -20,6 +20,7 @@ struct process::impl {
   /// Sets `code` when it is so.
   virtual bool ended() = 0;
   virtual void signal(int number) = 0;
+  virtual void kill() = 0;
 
   template <class Condition>
   bool wait_for(Condition condition, std::chrono::nanoseconds limit) {

@@ -112,6 +112,7 @@ class posix_child : public process::impl {
   }
 
   void signal(int number) override { ::kill(pid, number); }
+  void kill() override { ::kill(pid, SIGKILL); }
 
  private:
   void spawn(std::vector<std::string> arguments, const process::variables& environment, int in, int out, int err) {

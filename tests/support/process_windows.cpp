@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cwchar>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 
@@ -108,7 +109,7 @@ class windows_child : public process::impl {
   }
 
   ~windows_child() override {
-    if (!ended()) ::TerminateProcess(process_.get(), killed);
+    if (!ended()) kill();
     {
       const std::lock_guard<std::mutex> lock(mutex);
       abandoned_ = true;
@@ -129,25 +130,20 @@ class windows_child : public process::impl {
   }
 
   void signal(int number) override {
-    constexpr int kill_number = 9;
-    if (number == kill_number) {
-      ::TerminateProcess(process_.get(), killed);
-    } else {
-      press(number == SIGINT ? CTRL_C_EVENT : CTRL_BREAK_EVENT);
-    }
+    if (number != SIGINT) throw std::invalid_argument("no such signal on Windows");
+    press_ctrl_c();
   }
+  void kill() override { ::TerminateProcess(process_.get(), process::killed); }
 
  private:
-  static constexpr UINT killed = 137;
-
   // All who share the console get the key, so the child has one of its own, and we visit it.
-  void press(DWORD key) const {
+  void press_ctrl_c() const {
     static std::mutex one_at_a_time;
     const std::lock_guard<std::mutex> lock(one_at_a_time);
     ::SetConsoleCtrlHandler([](DWORD) { return TRUE; }, TRUE);
     ::FreeConsole();
     if (!::AttachConsole(static_cast<DWORD>(pid))) fail("console of the child");
-    if (!::GenerateConsoleCtrlEvent(key, 0)) fail("key for the child");
+    if (!::GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) fail("Ctrl-C");
     ::FreeConsole();
   }
 

@@ -7,6 +7,7 @@
 namespace mailslog::test {
 
 unsigned process_id() noexcept;
+std::string host_name();
 
 /// Of this process's environment and of those that it starts.
 void set_variable(const std::string& name, const std::string& value);
@@ -23,6 +24,9 @@ class in_time_zone {
 
 /// A new folder for this user alone, with a short path, where temporary files go.
 std::string make_temporary_folder();
+
+/// Whether anybody reads the local slot `name` of the scratch folder, which is in lower case.
+bool is_read(const std::string& name);
 
 /// Whether no socket has the port, not even one that shares it.
 bool is_free_udp_port(std::uint16_t port) noexcept;

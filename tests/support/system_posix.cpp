@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -12,6 +13,12 @@
 namespace mailslog::test {
 
 unsigned process_id() noexcept { return static_cast<unsigned>(::getpid()); }
+
+std::string host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
 
 void set_variable(const std::string& name, const std::string& value) { ::setenv(name.c_str(), value.c_str(), 1); }
 
@@ -32,6 +39,14 @@ std::string make_temporary_folder() {
   char path[] = "/tmp/mailslog-test-XXXXXX";
   if (::mkdtemp(path) == nullptr) throw std::runtime_error("cannot make a folder in /tmp");
   return path;
+}
+
+bool is_read(const std::string& name) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(std::getenv("MAILSLOG_DIR")) + '/' + name, error)) {
+    if (entry.is_socket()) return true;
+  }
+  return false;
 }
 
 // Without SO_REUSEADDR, so that a port that anybody has is not free.

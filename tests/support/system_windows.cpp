@@ -11,6 +11,13 @@ namespace mailslog::test {
 
 unsigned process_id() noexcept { return static_cast<unsigned>(::GetCurrentProcessId()); }
 
+std::string host_name() {
+  char name[256];
+  DWORD size = sizeof name;
+  ::GetComputerNameExA(ComputerNameDnsHostname, name, &size);
+  return name;
+}
+
 void set_variable(const std::string& name, const std::string& value) { ::_putenv_s(name.c_str(), value.c_str()); }
 
 void unset_variable(const std::string& name) { ::_putenv_s(name.c_str(), ""); }
@@ -32,6 +39,15 @@ std::string make_temporary_folder() {
   std::filesystem::remove_all(path);  // of a process that had our number and was killed
   std::filesystem::create_directory(path);
   return path.generic_string();
+}
+
+// In the moment that it takes, we are a writer.
+bool is_read(const std::string& name) {
+  const auto path = R"(\\.\mailslot\)" + name;
+  HANDLE slot = ::CreateFileA(path.c_str(), GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING, 0, nullptr);
+  if (slot == INVALID_HANDLE_VALUE) return false;
+  ::CloseHandle(slot);
+  return true;
 }
 
 bool is_free_udp_port(std::uint16_t port) noexcept {

@@ -94,6 +94,7 @@ TEST_CASE("help and version go to standard output with 0") {
   CHECK_THAT(run(command({"send", "--help"})).out, ContainsSubstring("--field KEY=VALUE"));
 }
 
+#ifndef _WIN32
 TEST_CASE("the completion scripts work in their shells") {
   SECTION("bash") {
     const auto r = run({"bash", "-c", R"sh(
@@ -139,6 +140,7 @@ TEST_CASE("lnav reads the default line and JSON with the format file that is shi
              ContainsSubstring("warning,net.http,took too long\n") && ContainsSubstring("\"one\ntwo\"\n") &&
                  ContainsSubstring("critical,"));
 }
+#endif
 
 TEST_CASE("the manual page explains every option") {
   const auto manual = read_file(SLOTCAT_MANUAL);

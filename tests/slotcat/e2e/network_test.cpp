@@ -4,6 +4,7 @@
 
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/udp_socket.hpp"
 
 using namespace slotcat::test;
 using namespace mailslog::test;

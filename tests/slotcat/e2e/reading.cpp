@@ -1,18 +1,13 @@
 #include "reading.hpp"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include "support/system.hpp"
 
 namespace slotcat::test {
 namespace {
@@ -21,24 +16,19 @@ using mailslog::test::program;
 
 mailslog::test::process start(const std::string& name, texts options, const mailslog::test::process::variables& environment,
                               const texts& more_addresses) {
-  const auto before = open_slots();
+  auto names = more_addresses;
+  names.push_back(name);
   options.insert(options.begin(), name);
   options.insert(options.end(), more_addresses.begin(), more_addresses.end());
   mailslog::test::process slotcat(command(options), environment);
-  const bool open = mailslog::test::wait_until([&] { return open_slots() > before + more_addresses.size() || slotcat.ended(); });
+  const bool open = mailslog::test::wait_until([&] { 
+    return slotcat.ended() || std::all_of(names.begin(), names.end(), mailslog::test::is_read);
+  });
   if (!open || slotcat.ended()) throw std::runtime_error("slotcat did not open its slots: " + slotcat.err());
   return slotcat;
 }
 
 }  // namespace
-
-std::size_t open_slots() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::getenv("MAILSLOG_DIR"))) {
-    count += entry.is_socket() ? 1 : 0;
-  }
-  return count;
-}
 
 mailslog::address patient(const std::string& address) {
   mailslog::slot_options options;
@@ -79,34 +69,6 @@ void post(const std::string& address, const std::vector<mailslog::record>& recor
   mailslog::record_writer writer(patient(address));
   for (const auto& record : records) writer.write(record);
   if (!writer.flush(mailslog::test::deadline)) throw std::runtime_error("records could not be sent to " + address);
-}
-
-udp_socket::udp_socket() : descriptor_(::socket(AF_INET, SOCK_DGRAM, 0)) {
-  ::sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::socklen_t length = sizeof address;
-  if (::bind(descriptor_, reinterpret_cast<::sockaddr*>(&address), length) != 0) throw std::runtime_error("no UDP socket");
-  ::getsockname(descriptor_, reinterpret_cast<::sockaddr*>(&address), &length);
-  port_ = ntohs(address.sin_port);
-  const ::timeval limit{1, 0};
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-}
-
-udp_socket::~udp_socket() { ::close(descriptor_); }
-
-void udp_socket::send(std::string_view datagram, std::uint16_t to) const {
-  ::sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(to);
-  ::sendto(descriptor_, datagram.data(), datagram.size(), 0, reinterpret_cast<const ::sockaddr*>(&address), sizeof address);
-}
-
-std::string udp_socket::receive() const {
-  std::array<char, 65536> buffer;
-  const auto size = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
-  return size < 0 ? std::string() : std::string(buffer.data(), static_cast<std::size_t>(size));
 }
 
 std::string read_file(const std::string& path) {

@@ -23,7 +23,7 @@ std::string selected_by(texts options) {
   post(r.name() + "?app=valve", {record_of("valve info"), record_of("VALVE error", level::error)});
   // What is hidden shows in the counters alone.
   REQUIRE(r.slotcat().wait_for_error("seen 4,"));
-  r.slotcat().signal(SIGTERM);
+  r.slotcat().signal(SIGINT);
   return r.rest();
 }
 

@@ -3,10 +3,9 @@
 #include <regex>
 #include <sstream>
 
-#include <unistd.h>
-
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/system.hpp"
 
 using namespace slotcat::test;
 using namespace mailslog::test;
@@ -25,12 +24,10 @@ std::string shown(texts options) {
   record.attributes = {{"path", "/x"}, {"ms", std::int64_t{812}}};
   post(r.name() + "?app=pump", {record});
   auto text = r.rest();
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
   const auto replace = [&](const std::string& what, const std::string& with) { text = std::regex_replace(text, std::regex(what), with); };
-  replace(std::string(host), "HOST");
-  replace("\\[" + std::to_string(::getpid()) + "\\]", "[PID]");
-  replace("(pid[\"=:]+ ?)" + std::to_string(::getpid()), "$1PID");
+  replace(host_name(), "HOST");
+  replace("\\[" + std::to_string(process_id()) + "\\]", "[PID]");
+  replace("(pid[\"=:]+ ?)" + std::to_string(process_id()), "$1PID");
   replace("[0-9a-f]{16}", "SENDER");
   replace("\\d{4}-\\d\\d-\\d\\dT", "DATE");
   replace("\\d\\d:\\d\\d:\\d\\d\\.\\d+", "TIME");
@@ -194,6 +191,7 @@ TEST_CASE("option -w keeps a copy in a rotating file, without colours") {
   }
 }
 
+#ifndef _WIN32
 TEST_CASE("JSON lines pipe into jq") {
   const scratch_folder folder;
   if (run({"sh", "-c", "command -v jq"}).code != 0) return;
@@ -206,3 +204,4 @@ TEST_CASE("JSON lines pipe into jq") {
   CHECK(jq.code == 0);
   CHECK(jq.out == "812 \x1b\xef\xbf\xbd \"two\"\n");
 }
+#endif

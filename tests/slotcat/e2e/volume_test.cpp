@@ -4,6 +4,7 @@
 
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/system.hpp"
 
 using namespace slotcat::test;
 using namespace mailslog::test;
@@ -38,7 +39,7 @@ TEST_CASE("a gigabyte of records goes through a pipe with steady memory") {
   constexpr std::size_t count = 262144;
   process r({"sh", "-c", R"({ sh -c 'echo $$ >&2; exec "$0" "$@"' "$@"; echo "code $?" >&2; } | wc -lc)", "sh",
              program("slotcat"), name, "-o", "cat", "-c", std::to_string(count), "--max-memory", "16M"});
-  REQUIRE(wait_until([] { return open_slots() == 1; }));
+  REQUIRE(wait_until([&] { return is_read(name); }));
   const int pid = std::stoi(r.err());
 
   mailslog::record_writer writer(patient(name));
