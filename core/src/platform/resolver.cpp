@@ -48,11 +48,11 @@ void resolver::start(const std::string& host, ip_family family) {
   current_ = std::make_shared<lookup>();
   started_ = std::chrono::steady_clock::now();
   try {
-    start_detached_thread([shared = current_, host, family] {
+    leave(start_thread([shared = current_, host, family] {
       auto answer = std::make_unique<resolved>(look_up(host, family, 0));
       const std::lock_guard lock(shared->mutex);
       shared->answer = std::move(answer);
-    });
+    }));
   } catch (const std::system_error& e) {  // no thread to be had
     current_->answer = std::make_unique<resolved>();
     current_->answer->error = e.code();

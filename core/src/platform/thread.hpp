@@ -25,8 +25,8 @@ inline std::chrono::steady_clock::time_point deadline(std::chrono::nanoseconds t
 /// the host's handlers, or wait for its `sigwait`. Throws `std::system_error` where no thread is to be had.
 std::thread start_thread(std::function<void()> work);
 
-/// The same for a thread that nobody will join. The code stays loaded for it: the host may unload a plug-in that we are part of.
-void start_detached_thread(std::function<void()> work);
+/// Leaves a thread behind that nobody will join. The code stays loaded for it: the host may unload a plug-in that we are part of.
+void leave(std::thread thread);
 
 /// Joins a thread that process `owner` has started. In a child made by `fork` there is no such thread: nothing is done.
 inline void join(std::thread& thread, std::uint64_t owner) {

@@ -53,9 +53,9 @@ std::thread start_thread(std::function<void()> work) {
   });
 }
 
-void start_detached_thread(std::function<void()> work) {
+void leave(std::thread thread) {
   stay_loaded();
-  start_thread(std::move(work)).detach();
+  thread.detach();
 }
 
 }  // namespace mailslog::platform

@@ -5,11 +5,11 @@ namespace mailslog::platform {
 
 std::thread start_thread(std::function<void()> work) { return std::thread(std::move(work)); }
 
-void start_detached_thread(std::function<void()> work) {
+void leave(std::thread thread) {
   ::HMODULE us = nullptr;
   ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
                        reinterpret_cast<::LPCWSTR>(&start_thread), &us);
-  start_thread(std::move(work)).detach();
+  thread.detach();
 }
 
 }  // namespace mailslog::platform

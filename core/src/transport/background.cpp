@@ -84,7 +84,7 @@ class background final : public datagram_sender {
     if (ended) {
       thread_.join();
     } else {
-      thread_.detach();
+      platform::leave(std::move(thread_));
     }
   }
 
