@@ -35,8 +35,8 @@ class local_sender final : public datagram_sender {
   void wait(std::chrono::nanoseconds timeout) noexcept override;
 
   std::size_t max_datagram() const noexcept override { return largest_local_datagram; }
-  // Large ones, because a system call costs the same whatever it carries; but several must fit the socket's buffer.
-  std::size_t default_datagram() const noexcept override { return largest_local_datagram / 2; }
+  // Large ones, because a system call costs the same whatever it carries; but of Linux's buffer of 208 KiB, three must fit it.
+  std::size_t default_datagram() const noexcept override { return usual_local_datagram; }
   std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept override {
     return std::max<std::size_t>(default_datagram() / datagram_size, 1);
   }

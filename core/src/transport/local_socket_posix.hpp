@@ -17,6 +17,7 @@
 namespace mailslog::transport {
 
 constexpr std::size_t largest_local_datagram = 64 * 1024;
+constexpr std::size_t usual_local_datagram = 60 * 1024;
 
 /// The name of a reader's socket tells writers what they must know: 16 random digits, then "-SIZE" where the reader takes no
 /// larger datagram, then ".lan" where it also hears the network.
