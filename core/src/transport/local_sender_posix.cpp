@@ -20,7 +20,7 @@ using clock = std::chrono::steady_clock;
 struct peer {
   socket_name name;
   platform::lasting_fd fd;
-  std::size_t sent = 0;     // bytes of the datagrams now being sent
+  std::size_t sent = 0;     // of the datagrams now being sent
   bool waiting = false;     // has no room for the rest of them
   bool stalled = false;     // passed over until it takes something again
   bool gone = false;
@@ -48,7 +48,8 @@ class local_sender final : public datagram_sender {
   // True when the peer has got all, or will not.
   bool send_to(peer& p) noexcept;
   byte_view next_for(const peer& p) const noexcept {
-    return datagrams_.part(p.sent, std::min(datagram_size_, datagrams_.size - p.sent));
+    const auto at = p.sent * datagram_size_;
+    return datagrams_.part(at, std::min(datagram_size_, datagrams_.size - at));
   }
 
   slot_folder folder_;
@@ -60,6 +61,7 @@ class local_sender final : public datagram_sender {
 
   byte_view datagrams_;  // now being sent; the caller's
   std::size_t datagram_size_ = 0;
+  std::size_t datagram_count_ = 0;
   bool sending_ = false;
   clock::time_point held_up_since_{};
   send_result result_;
@@ -143,7 +145,7 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
 
 bool local_sender::send_to(peer& p) noexcept {
   bool complete = true;
-  while (p.sent < datagrams_.size) {
+  while (p.sent < datagram_count_) {
     const auto datagram = next_for(p);
     if (datagram.size > p.name.max_datagram) {
       result_.error = std::make_error_code(std::errc::message_size);
@@ -160,7 +162,7 @@ bool local_sender::send_to(peer& p) noexcept {
       result_.error = error;
       complete = false;
     }
-    p.sent += datagram.size;
+    ++p.sent;
   }
   if (complete) ++result_.taken;
   return true;
@@ -174,6 +176,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   }
   datagrams_ = datagrams;
   datagram_size_ = datagram_size;
+  datagram_count_ = std::max<std::size_t>((datagrams.size + datagram_size - 1) / datagram_size, 1);  // a message may be empty
   bool any_done = false;
   bool any_waiting = false;
   for (auto& p : peers_) {
@@ -206,7 +209,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
       if (out_of_patience) p.stalled = true;
       if (p.stalled && any_done) {
         p.waiting = false;
-        p.sent = datagrams.size;
+        p.sent = datagram_count_;
         result_.error = std::make_error_code(std::errc::resource_unavailable_try_again);
       } else {
         any_waiting = true;
@@ -241,7 +244,7 @@ void local_sender::wait(std::chrono::nanoseconds timeout) noexcept {
   const ::timeval longest{static_cast<::time_t>(us / 1'000'000), static_cast<::suseconds_t>(us % 1'000'000)};
   ::setsockopt(first->fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
   const auto datagram = next_for(*first);
-  if (::send(first->fd.get(), datagram.data, datagram.size, MSG_NOSIGNAL) >= 0) first->sent += datagram.size;
+  if (::send(first->fd.get(), datagram.data, datagram.size, MSG_NOSIGNAL) >= 0) ++first->sent;
 #else
   // Elsewhere a socket is writable though its peer's buffer is full.
   platform::wait_writable(nullptr, 0, std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(1)));
