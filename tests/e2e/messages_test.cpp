@@ -1,4 +1,5 @@
 // Messages of a program's own, as bytes, over each way that they can take.
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <string>
@@ -35,7 +36,8 @@ TEST_CASE("a message is one message, in order, whatever its bytes and its size")
   slot_writer writer(slot.writer);
   const auto most = writer.max_message_size();
   REQUIRE(most >= 1000);
-  for (const auto& text : {std::string("first"), std::string(), std::string("\0\r\n\x1a", 4), std::string(most, 'x'), std::string("last")}) {
+  const std::vector<std::string> texts{"first", "", {"\0\r\n\x1a", 4}, std::string(most, 'x'), "last"};
+  for (const auto& text : texts) {
     REQUIRE_FALSE(writer.put(text));
     CHECK((next(reader) == text));  // not printed: it may be long
   }
@@ -163,12 +165,15 @@ TEST_CASE("a closed slot ends what waits for messages, in whatever thread that i
   slot_writer writer(slot.writer);
   REQUIRE_FALSE(writer.put("one"));
   std::vector<std::string> heard;
+  std::atomic<bool> hears{false};
   std::thread loop([&] {
     for (const auto& m : reader) {
       heard.push_back(m.bytes);
-      std::thread([&] { reader.close(); }).detach();
+      hears = true;
     }
   });
+  CHECK(wait_until([&] { return hears.load(); }));
+  reader.close();
   loop.join();
   CHECK(heard == std::vector<std::string>{"one"});
   CHECK_FALSE(reader.get(forever));
@@ -180,7 +185,7 @@ TEST_CASE("a reader that takes nothing holds no more than its memory, delays nob
   const scratch_folder folder;
   const auto name = scratch_name();
   slot_options options;
-  options.max_memory = 1'000'000;
+  options.max_memory = 1024 * 1024;
   slot_reader reader(name, options);
   slot_writer writer(name);
   const std::string text(10'000, 'x');
