@@ -330,13 +330,19 @@ std::variant<send_options, print_only> parse_send_options(const texts& arguments
   mailslog::slot_options slot;
   slot.overflow = mailslog::overflow_policy::block;  // what feeds a pipe can wait
   texts words;
+  const char* of_a_record = nullptr;
   bool help = false;
 
   const auto define_all = [&](command_line& line) {
     line.group("Options");
-    line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)",
-               [&](const std::string& text) { o.level = parse_one_level(text); });
-    line.value("-t,--logger", "LOGGER", "name of the logger", [&](const std::string& text) { o.logger = text; });
+    line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)", [&](const std::string& text) {
+      o.level = parse_one_level(text);
+      of_a_record = "--level";
+    });
+    line.value("-t,--logger", "LOGGER", "name of the logger", [&](const std::string& text) {
+      o.logger = text;
+      of_a_record = "--logger";
+    });
     line.list("-f,--field", "KEY=VALUE", "an attribute; numbers, true and false are typed", [&](const texts& all) {
       for (const auto& text : all) {
         const auto equals = text.find('=');
@@ -344,8 +350,10 @@ std::variant<send_options, print_only> parse_send_options(const texts& arguments
           throw usage_error(fmt::format("\"{}\" is not accepted; accepted is key=value", text));
         }
         o.fields.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+        of_a_record = "--field";
       }
     });
+    line.flag("--plain", "the text alone, for programs that know no records", o.plain);
     add_network_options(line, slot);
     line.flag("-h,--help", "print this and leave", help);
     line.positionals("ADDRESS", words);
@@ -361,6 +369,7 @@ std::variant<send_options, print_only> parse_send_options(const texts& arguments
   }
   last.parse(arguments);
   if (help) return print_only{last.help()};
+  if (o.plain && of_a_record != nullptr) throw usage_error(fmt::format("--plain sends the text alone, without {}", of_a_record));
   if (words.empty()) throw usage_error("no address; write for instance slotcat send lab 'it works'; see slotcat send --help");
   o.address.emplace(words.front(), slot);
   if (words.size() > 1) o.text = fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " "));

@@ -53,6 +53,7 @@ struct send_options {
   mailslog::level level = mailslog::level::info;
   std::string logger;
   std::vector<std::pair<std::string, std::string>> fields;
+  bool plain = false;               ///< messages of bytes instead of records, for programs that know nothing of these
   std::optional<std::string> text;  ///< nothing: the lines of standard input
 };
 

@@ -6,9 +6,14 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
+#include <string>
+#include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 #include <mailslog/record_writer.hpp>
+#include <mailslog/slot.hpp>
 
 #include "input.hpp"
 #include "stop.hpp"
@@ -66,10 +71,28 @@ void line_splitter::end() {
   begun_.clear();
 }
 
-exit_code send(const send_options& options) {
-  stop_signals signals;
-  signals.unblock();
+namespace {
 
+// What became of what was posted.
+struct outcome {
+  std::uint64_t posted = 0;
+  std::uint64_t failed = 0;
+  std::error_code error;
+  std::string advice = {};
+};
+
+using poster = std::function<void(std::string_view text)>;
+
+void post_all(const send_options& options, const stop_signals& signals, std::size_t longest_line, const poster& post) {
+  if (options.text) {
+    post(*options.text);
+  } else {
+    line_splitter lines(longest_line, post);
+    each_line_of_input(signals, lines);
+  }
+}
+
+outcome post_records(const send_options& options, const stop_signals& signals) {
   mailslog::record record;
   record.level = options.level;
   record.logger = options.logger;
@@ -79,31 +102,55 @@ exit_code send(const send_options& options) {
     overhead += 64 + key.size() + value.size();
   }
 
-  mailslog::writer_stats stats;
-  std::uint64_t posted = 0;
-  {
-    mailslog::record_writer writer(*options.address);
-    const auto post = [&](std::string_view text) {
-      record.time = std::chrono::system_clock::now();
-      record.text = text;
-      writer.write(record);
-      ++posted;
-    };
-    if (options.text) {
-      post(*options.text);
-    } else {
-      line_splitter lines(mailslog::max_record_size - std::min(overhead, mailslog::max_record_size / 2), post);
-      each_line_of_input(signals, lines);
+  outcome result;
+  mailslog::record_writer writer(*options.address);
+  post_all(options, signals, mailslog::max_record_size - std::min(overhead, mailslog::max_record_size / 2), [&](std::string_view text) {
+    record.time = std::chrono::system_clock::now();
+    record.text = text;
+    writer.write(record);
+    ++result.posted;
+  });
+  writer.flush(options.address->options().linger);
+  const auto stats = writer.stats();
+  result.failed = stats.dropped();
+  result.error = stats.last_error;
+  return result;
+}
+
+outcome post_messages(const send_options& options, const stop_signals& signals) {
+  outcome result;
+  mailslog::slot_writer writer(*options.address);
+  // Nobody waits for the answer when the program has ended.
+  const auto found_by = std::chrono::steady_clock::now() + options.address->options().linger;
+  post_all(options, signals, mailslog::max_record_size, [&](std::string_view text) {
+    auto error = writer.put(text);
+    while (error == mailslog::errc::not_resolved && std::chrono::steady_clock::now() < found_by) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      error = writer.put(text);
     }
-    writer.flush(options.address->options().linger);
-    stats = writer.stats();
-  }
-  if (stats.dropped() != 0) {
-    fmt::print(stderr, "slotcat: {} of {} records were not sent to \"{}\"{}{}\n", stats.dropped(), posted,
-               options.address->text(), stats.last_error ? ": " : "", stats.last_error ? stats.last_error.message() : "");
+    ++result.posted;
+    if (!error) return;
+    result.error = error;
+    if (error == mailslog::errc::fell_back_to_udp) return;
+    ++result.failed;
+    if (error == mailslog::errc::message_too_large) result.advice = fmt::format(", it takes {} bytes at most", writer.max_message_size());
+  });
+  return result;
+}
+
+}  // namespace
+
+exit_code send(const send_options& options) {
+  stop_signals signals;
+  signals.unblock();
+  const auto result = options.plain ? post_messages(options, signals) : post_records(options, signals);
+  if (result.failed != 0) {
+    fmt::print(stderr, "slotcat: {} of {} {} were not sent to \"{}\"{}{}{}\n", result.failed, result.posted,
+               options.plain ? "messages" : "records", options.address->text(), result.error ? ": " : "",
+               result.error ? result.error.message() : "", result.advice);
     return exit_code::lost;
   }
-  if (stats.last_error == mailslog::errc::fell_back_to_udp) fmt::print(stderr, "slotcat: {}\n", stats.last_error.message());
+  if (result.error == mailslog::errc::fell_back_to_udp) fmt::print(stderr, "slotcat: {}\n", result.error.message());
   switch (signals.caught()) {
     case stop_reason::interrupted: return exit_code::interrupted;
     case stop_reason::terminated: return exit_code::terminated;

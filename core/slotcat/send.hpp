@@ -1,4 +1,4 @@
-// `slotcat send`: posts records.
+// `slotcat send`: posts records, or messages as they are.
 #pragma once
 
 #include <cstddef>

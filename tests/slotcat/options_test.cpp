@@ -344,6 +344,7 @@ TEST_CASE("send heeds only the network's variables") {
 
 TEST_CASE("send refuses what makes no sense") {
   CHECK_THROWS_WITH(send_of({}), StartsWith("no address"));
+  CHECK_THROWS_WITH(send_of({"lab", "--plain", "-t", "net"}), ContainsSubstring("--plain") && ContainsSubstring("--logger"));
   CHECK_THROWS_WITH(send_of({"lab", "-l", "warn..error"}), ContainsSubstring("is not a level"));
   CHECK_THROWS_WITH(send_of({"lab", "-f", "novalue"}), ContainsSubstring("accepted is key=value"));
   CHECK_THROWS_WITH(send_of({"lab", "-f", "=v"}), ContainsSubstring("accepted is key=value"));

@@ -2,8 +2,11 @@
 #include <fstream>
 #include <sstream>
 
+#include <mailslog/slot.hpp>
+
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/wait_until.hpp"
 
 using namespace slotcat::test;
 using namespace mailslog::test;
@@ -48,6 +51,38 @@ TEST_CASE("send to a slot that nobody reads is no error") {
   const auto r = run(command({"send", scratch_name(), "x"}));
   CHECK(r.code == 0);
   CHECK(r.err.empty());
+}
+
+TEST_CASE("send --plain posts the text alone, for programs that know no records") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  mailslog::slot_reader other(name);
+  const auto hears = [&](const std::string& text) {
+    const auto m = other.get(deadline);
+    return m && m->bytes == text;
+  };
+  CHECK(run(command({"send", "--plain", name, "two", "words"})).code == 0);
+  CHECK(hears("two words"));
+  process sending(command({"send", "--plain", name}));
+  sending.write("first\n\nlast");
+  sending.close_input();
+  CHECK(sending.wait() == 0);
+  for (const auto* line : {"first", "", "last"}) CHECK(hears(line));
+}
+
+TEST_CASE("send --plain says how much a slot takes when a line is longer, and posts the others") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  mailslog::slot_reader other(name);
+  process sending(command({"send", "--plain", name}));
+  sending.write(std::string(70'000, 'x') + "\nshort\n");
+  sending.close_input();
+  CHECK(sending.wait() == 4);
+  CHECK_THAT(sending.err(), ContainsSubstring("1 of 2 messages were not sent to \"" + name + '"') &&
+                                ContainsSubstring(std::to_string(mailslog::slot_writer(name).max_message_size()) + " bytes at most"));
+  const auto m = other.get(deadline);
+  REQUIRE(m);
+  CHECK(m->bytes == "short");
 }
 
 TEST_CASE("a slot called send is read as ./send") {
