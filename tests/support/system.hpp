@@ -9,6 +9,9 @@ namespace mailslog::test {
 unsigned process_id() noexcept;
 std::string host_name();
 
+/// Empty where there is no Wine.
+std::string wine_version();
+
 /// Of this process's environment and of those that it starts.
 void set_variable(const std::string& name, const std::string& value);
 void unset_variable(const std::string& name);

@@ -20,6 +20,8 @@ std::string host_name() {
   return name;
 }
 
+std::string wine_version() { return {}; }
+
 void set_variable(const std::string& name, const std::string& value) { ::setenv(name.c_str(), value.c_str(), 1); }
 
 void unset_variable(const std::string& name) { ::unsetenv(name.c_str()); }

@@ -18,6 +18,11 @@ std::string host_name() {
   return name;
 }
 
+std::string wine_version() {
+  const auto get = reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version"));
+  return get != nullptr ? reinterpret_cast<const char* (*)()>(get)() : "";
+}
+
 void set_variable(const std::string& name, const std::string& value) { ::_putenv_s(name.c_str(), value.c_str()); }
 
 void unset_variable(const std::string& name) { ::_putenv_s(name.c_str(), ""); }

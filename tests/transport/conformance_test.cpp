@@ -14,9 +14,8 @@ using transport::send_status;
 #define EVERY_READER udp6_slot
 #define TRANSPORTS udp6_slot
 #elif defined(_WIN32)
-// A local slot has one reader. No classic_slot: on Windows a socket at an address of the machine hears broadcasts, under Wine it does
-// not, because it is Linux's.
-#define EVERY_READER memory_slot, udp4_slot
+// A local slot has one reader.
+#define EVERY_READER memory_slot, udp4_slot, classic_slot
 #define TRANSPORTS EVERY_READER, local_slot, mailslot_slot, udp4_host, udp6_host, classic_host
 #else
 #define EVERY_READER memory_slot, local_slot, udp4_slot, classic_slot
@@ -166,7 +165,8 @@ TEMPLATE_TEST_CASE("what a reader has no room for waits, or is counted", "[trans
   TestType slot;
   reading reader(slot.receiver());
   const auto sender = slot.sender();
-  constexpr std::uint32_t most = 50'000;
+  const bool fills = bounded<TestType>();
+  const std::uint32_t most = fills || !TestType::knows_readers ? 50'000 : 5'000;
   std::uint32_t sent = 0;
   bool full = false;
   const auto size = std::min<std::size_t>(8000, sender->max_datagram());
@@ -177,12 +177,11 @@ TEMPLATE_TEST_CASE("what a reader has no room for waits, or is counted", "[trans
     full = result.status == send_status::again;
     if (!full) ++sent;
   }
-  CHECK(full == TestType::knows_readers);
+  CHECK(full == fills);
 
-  const auto next = marked('f', sent, size);
-  if (full) {
+  if (TestType::knows_readers) {
     reader.take();
-    REQUIRE(post(*sender, next).status == send_status::done);
+    REQUIRE(post(*sender, marked('f', sent, size)).status == send_status::done);
     ++sent;
     REQUIRE(reader.wait_for(sent));
     for (std::uint32_t i = 0; i < sent; ++i) REQUIRE(reader.got()[i] == marked('f', i, size));

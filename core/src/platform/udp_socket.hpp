@@ -105,11 +105,7 @@ class udp_socket {
 std::string port_without_rights();
 
 /// Whether a socket at one of this machine's addresses hears broadcasts, or one at the broadcast address is needed.
-#ifdef _WIN32
-constexpr bool hears_broadcasts_at_own_address = true;
-#else
-constexpr bool hears_broadcasts_at_own_address = false;
-#endif
+bool hears_broadcasts_at_own_address() noexcept;
 
 /// Bytes of a receive buffer that readers on machines like this one are given, if they ask for much; 0: unknown.
 std::size_t usual_receive_buffer() noexcept;

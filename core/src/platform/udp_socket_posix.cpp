@@ -202,6 +202,8 @@ bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) n
 
 wait_handle udp_socket::readable() const noexcept { return socket_.get(); }
 
+bool hears_broadcasts_at_own_address() noexcept { return false; }
+
 std::string port_without_rights() {
 #ifdef __linux__
   return "ports below 1024 need a right: give the program CAP_NET_BIND_SERVICE (setcap cap_net_bind_service=+ep PROGRAM), or let "

@@ -223,6 +223,9 @@ bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) n
 
 wait_handle udp_socket::readable() const noexcept { return arrived_.get(); }
 
+// Wine's are Linux's.
+bool hears_broadcasts_at_own_address() noexcept { return !is_wine(); }
+
 std::string port_without_rights() { return "another program, or the system itself, has this port and does not share it"; }
 
 // This system gives whatever is asked for. But Linux, unless told otherwise, gives an unprivileged reader no more than this, and

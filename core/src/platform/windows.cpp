@@ -32,6 +32,11 @@ std::error_code last_socket_error() noexcept {
   }
 }
 
+bool is_wine() noexcept {
+  static const bool yes = ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr;
+  return yes;
+}
+
 std::wstring wide(std::string_view text) {
   const int size = static_cast<int>(text.size());
   std::wstring result(static_cast<std::size_t>(::MultiByteToWideChar(CP_UTF8, 0, text.data(), size, nullptr, 0)), L'\0');

@@ -47,6 +47,9 @@ inline std::error_code last_error() noexcept { return {static_cast<int>(::GetLas
 /// Of Winsock. Not every standard library knows its numbers, so those that we compare are translated.
 std::error_code last_socket_error() noexcept;
 
+/// Wine keeps the promises of its Windows with what Linux has.
+bool is_wine() noexcept;
+
 /// UTF-8 to the system's UTF-16 and back. What is not valid becomes U+FFFD.
 std::wstring wide(std::string_view text);
 std::string utf8(std::wstring_view text);

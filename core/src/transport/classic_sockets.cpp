@@ -26,7 +26,7 @@ std::vector<place> places(std::uint16_t port, const std::string& only) {
   };
   for (const auto& n : platform::ipv4_networks(only)) {
     add(n.address, n.address);
-    if (!platform::hears_broadcasts_at_own_address && n.broadcast != decltype(n.broadcast){}) add(n.broadcast, n.address);
+    if (!platform::hears_broadcasts_at_own_address() && n.broadcast != decltype(n.broadcast){}) add(n.broadcast, n.address);
   }
   return wanted;
 }
