@@ -34,6 +34,7 @@ class fake_mailslots final : public transport::mailslot_system {
   status open_remote = 0;
   status write_remote = 0;
   status open_denied = 0;                    ///< of every open, if not 0
+  static constexpr status aborted = 995;     ///< ERROR_OPERATION_ABORTED
   bool keeps_slots = false;                  ///< Wine: a writer's handle keeps the slot of a reader that is gone
 
   status create(const std::string& path, std::size_t max_message, std::chrono::milliseconds read_timeout, const std::string& security,
@@ -113,7 +114,7 @@ class fake_mailslots final : public transport::mailslot_system {
     ~fake_server() override {
       const std::lock_guard lock(all_.mutex_);
       slot_->read = false;
-      slot_->messages.clear();
+      if (!all_.keeps_slots) slot_->messages.clear();
       all_.changed_.notify_all();
     }
     status read(void* memory, std::size_t room, std::size_t& size) noexcept override {
@@ -153,22 +154,27 @@ class fake_mailslots final : public transport::mailslot_system {
     }
     status result() noexcept override {
       const std::lock_guard lock(all_.mutex_);
-      return std::exchange(all_.aborts_, false) ? transport::mailslot_error::aborted : try_write();
+      return std::exchange(all_.aborts_, false) ? aborted : try_write();
     }
     void wait(std::chrono::nanoseconds timeout) noexcept override {
       std::unique_lock lock(all_.mutex_);
       all_.changed_.wait_for(lock, timeout, [this] { return !slot_->read || slot_->messages.size() < all_.queue; });
     }
-    void cancel() noexcept override {}
+    status cancel() noexcept override { return std::exchange(waits_, false) ? aborted : 0U; }
 
    private:
     status try_write() {
+      const auto s = write_now();
+      waits_ = s == transport::mailslot_error::pending;
+      return s;
+    }
+    status write_now() {
       const bytes m(pending_.data, pending_.data + pending_.size);
       if (!slot_) {
         if (all_.write_remote == 0) all_.remote_.push_back(m);
         return all_.write_remote;
       }
-      if (!slot_->read) return all_.keeps_slots ? 0 : all_.write_to_closed;
+      if (!slot_->read && !all_.keeps_slots) return all_.write_to_closed;
       if (all_.enforces_limit && slot_->max_message != 0 && m.size() > slot_->max_message) return all_.write_too_large;
       if (slot_->messages.size() >= all_.queue) return transport::mailslot_error::pending;
       slot_->messages.push_back(m);
@@ -179,6 +185,7 @@ class fake_mailslots final : public transport::mailslot_system {
     fake_mailslots& all_;
     std::shared_ptr<slot> slot_;
     byte_view pending_;
+    bool waits_ = false;
   };
 
   static std::string lower(std::string path) {

@@ -184,6 +184,28 @@ TEST_CASE("a mailslot that is full makes its writer wait, or forget what it had 
   CHECK(reader.got() == sent);
 }
 
+TEST_CASE("a writer that waits for room learns that the reader has gone, and reaches the next one", "[transport][mailslot]") {
+  slot s;
+  s.system.keeps_slots = GENERATE(false, true);  // Windows, Wine
+  CAPTURE(s.system.keeps_slots);
+  s.system.queue = 3;
+  auto reader = s.receiver();
+  s.system.hold_readers(true);
+  const auto sender = s.sender();
+  const auto d = marked('f', 0, 100);
+  std::size_t sent = 0;
+  while (sender->send(view(d), d.size()).status == send_status::done) REQUIRE(++sent < 10);
+  reader.reset();
+  s.system.hold_readers(false);
+  const auto nobody = sender->send(view(d), d.size());
+  CHECK(nobody.status == send_status::done);
+  CHECK(nobody.taken == 0);
+
+  reading next(s.receiver());
+  CHECK(post(*sender, d).taken == 1);
+  CHECK(next.wait_for(1));
+}
+
 TEST_CASE("a reader that hears the network is not reached twice", "[transport][mailslot]") {
   slot s;
   const auto local = s.sender();

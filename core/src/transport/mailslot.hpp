@@ -27,7 +27,6 @@ enum : std::uint32_t {
   timed_out = 121,            // ERROR_SEM_TIMEOUT
   insufficient_buffer = 122,
   already_exists = 183,
-  aborted = 995,              // ERROR_OPERATION_ABORTED
   pending = 997,              // ERROR_IO_PENDING
   remote_mailslots_off = 3025,  // ERROR_REMOTE_MAILSLOTS_DEPRECATED
 };
@@ -56,7 +55,8 @@ class mailslot_system {
     virtual status write(byte_view message) noexcept = 0;
     virtual status result() noexcept = 0;
     virtual void wait(std::chrono::nanoseconds timeout) noexcept = 0;
-    virtual void cancel() noexcept = 0;
+    /// CancelIoEx. `none` if the message was written all the same.
+    virtual status cancel() noexcept = 0;
   };
 
   virtual ~mailslot_system() = default;

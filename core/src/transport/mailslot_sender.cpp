@@ -42,6 +42,7 @@ class mailslot_sender final : public datagram_sender {
  private:
   bool reader_has_other_way() const;
   status write(byte_view datagram);
+  status go_on(byte_view datagram);
   std::error_code error_of(status s) const noexcept;
 
   mailslot_system& system_;
@@ -80,6 +81,17 @@ status mailslot_sender::write(byte_view datagram) {
   }
 }
 
+// With what is pending.
+status mailslot_sender::go_on(byte_view datagram) {
+  auto s = client_->result();
+  // In Wine, only who opens the mailslot again learns that its reader is gone.
+  if (s == mailslot_error::pending && system_.writers_keep_slots()) s = client_->cancel();
+  if (s == mailslot_error::none || s == mailslot_error::pending) return s;
+  // The reader has gone, or the thread that began has ended, and the system has cancelled what it had begun.
+  client_.reset();
+  return write(datagram);
+}
+
 std::error_code mailslot_sender::error_of(status s) const noexcept {
   const bool off = s == mailslot_error::remote_mailslots_off || s == mailslot_error::bad_network_path ||
                    s == mailslot_error::bad_network_name || s == mailslot_error::path_not_found || s == mailslot_error::file_not_found;
@@ -103,9 +115,7 @@ send_result mailslot_sender::send(byte_view datagrams, std::size_t datagram_size
       sent_ += datagram.size;
       continue;
     }
-    auto s = pending_ ? client_->result() : write(datagram);
-    // What a thread has begun, the system cancels when that thread ends.
-    if (pending_ && s == mailslot_error::aborted) s = write(datagram);
+    const auto s = pending_ ? go_on(datagram) : write(datagram);
     pending_ = s == mailslot_error::pending;
     if (pending_) {
       result_.conclude(true);

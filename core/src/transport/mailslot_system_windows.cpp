@@ -9,6 +9,7 @@
 namespace mailslog::transport {
 namespace {
 
+using platform::is_wine;
 using platform::unique_event;
 using platform::unique_file;
 using platform::wide;
@@ -19,11 +20,6 @@ struct local_memory {
 };
 template <class T>
 using local_ptr = std::unique_ptr<T, local_memory>;
-
-bool is_wine() noexcept {
-  static const bool yes = ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != nullptr;
-  return yes;
-}
 
 DWORD milliseconds_of(std::chrono::nanoseconds t) noexcept {
   return static_cast<DWORD>(std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(t).count(), 0, 0x7fffffff));
@@ -77,11 +73,11 @@ class client final : public mailslot_system::client {
     return ERROR_SUCCESS;
   }
   void wait(std::chrono::nanoseconds timeout) noexcept override { ::WaitForSingleObject(done_.get(), milliseconds_of(timeout)); }
-  void cancel() noexcept override {
-    if (!std::exchange(pending_, false)) return;
+  status cancel() noexcept override {
+    if (!std::exchange(pending_, false)) return ERROR_SUCCESS;
     ::CancelIoEx(slot_.get(), &io_);
     DWORD written = 0;
-    ::GetOverlappedResult(slot_.get(), &io_, &written, TRUE);
+    return ::GetOverlappedResult(slot_.get(), &io_, &written, TRUE) != 0 ? ERROR_SUCCESS : ::GetLastError();
   }
 
  private:
