@@ -21,6 +21,9 @@ class console {
 /// In UTF-8, without the program's name.
 std::vector<std::string> arguments(int argc, char** argv);
 
+/// The name of a file as the C library opens it, from UTF-8. Throws `std::runtime_error` if it can open no such file.
+std::string native_path(const std::string& path);
+
 /// Whether a terminal understands colours, as far as the system says.
 bool terminal_has_colours();
 

@@ -20,6 +20,8 @@ console::~console() = default;
 
 std::vector<std::string> arguments(int argc, char** argv) { return {argv + 1, argv + argc}; }
 
+std::string native_path(const std::string& path) { return path; }
+
 bool terminal_has_colours() {
   const char* term = std::getenv("TERM");
   return term != nullptr && *term != 0;

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "console.hpp"
 #include "foreign.hpp"
 #include "open_advice.hpp"
 
@@ -42,7 +43,7 @@ mailslog::timestamp now() { return std::chrono::system_clock::now(); }
 exit_code read(read_options options) {
   stop_signals signals;
   std::optional<rotating_copy> copy;
-  if (!options.write_file.empty()) copy.emplace(options.write_file, options.max_size, options.max_files);
+  if (!options.write_file.empty()) copy.emplace(native_path(options.write_file), options.max_size, options.max_files);
   auto readers = open(options.addresses);
 
   output out(standard_output, [&] { return signals.caught() != stop_reason::none; });

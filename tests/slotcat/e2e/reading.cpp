@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -21,7 +22,7 @@ mailslog::test::process start(const std::string& name, texts options, const mail
   options.insert(options.begin(), name);
   options.insert(options.end(), more_addresses.begin(), more_addresses.end());
   mailslog::test::process slotcat(command(options), environment);
-  const bool open = mailslog::test::wait_until([&] { 
+  const bool open = mailslog::test::wait_until([&] {
     return slotcat.ended() || std::all_of(names.begin(), names.end(), mailslog::test::is_read);
   });
   if (!open || slotcat.ended()) throw std::runtime_error("slotcat did not open its slots: " + slotcat.err());
@@ -73,7 +74,7 @@ void post(const std::string& address, const std::vector<mailslog::record>& recor
 
 std::string read_file(const std::string& path) {
   std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
+  text << std::ifstream(std::filesystem::u8path(path), std::ios::binary).rdbuf();
   return text.str();
 }
 

@@ -164,11 +164,12 @@ TEST_CASE("loss is told in its place, unless --no-gaps") {
 TEST_CASE("option -w keeps a copy in a rotating file, without colours") {
   const scratch_folder folder;
   const auto file = folder / "copy.log";
-  SECTION("what is printed is in the file") {
-    reading r({"-c", "2", "-o", "cat", "-w", file, "--color", "always"});
+  SECTION("what is printed is in the file, whose name may have more than ASCII") {
+    const auto copy = folder / GENERATE("copy.log", "gr\xc3\xb6\xc3\x9f" "e.log");
+    reading r({"-c", "2", "-o", "cat", "-w", copy, "--color", "always"});
     post(r.name(), {record_of("one", level::error), record_of("two")});
     CHECK(r.rest() == "\x1b[31mone\x1b[0m\ntwo\n");
-    CHECK(read_file(file) == "one\ntwo\n");
+    CHECK(read_file(copy) == "one\ntwo\n");
   }
   SECTION("it is there as soon as nothing more is waiting") {
     reading r({"-o", "cat", "-w", file});
