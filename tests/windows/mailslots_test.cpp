@@ -3,6 +3,7 @@
 #include <cctype>
 #include <chrono>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -49,6 +50,39 @@ TEST_CASE("a mailslot has one name in each form and case") {
     CAPTURE(form);
     REQUIRE_FALSE(slot_writer(form).put(form));
     CHECK(next(reader) == form);
+  }
+}
+
+TEST_CASE("a name that begins with Global is one like any other: mailslots belong to the machine, not to a session") {
+  const auto name = scratch_name();
+  slot_reader reader("./Global/" + name);
+  for (const auto& form : {R"(\\.\mailslot\Global\)" + name, "./global/" + name}) {
+    CAPTURE(form);
+    REQUIRE_FALSE(slot_writer(form).put(form));
+    CHECK(next(reader) == form);
+  }
+  CHECK_FALSE(slot_writer(name).put("elsewhere"));
+  CHECK_FALSE(reader.get(0ns));
+}
+
+TEST_CASE("a mailslot has the security descriptor that its owner says, and a wrong one is told") {
+  const auto name = scratch_name();
+  slot_options options;
+  SECTION("valid") {
+    options.security = "D:P(A;;GA;;;WD)";
+    slot_reader reader(name, options);
+    REQUIRE_FALSE(slot_writer(name).put("everybody"));
+    CHECK(next(reader) == "everybody");
+  }
+  SECTION("wrong") {
+    options.security = "everybody";
+    try {
+      const slot_reader reader(name, options);
+      FAIL("a reader without its security descriptor");
+    } catch (const std::system_error& e) {
+      CHECK(e.code().category() == std::system_category());  // Wine 8 says 87
+      CHECK_THAT(e.what(), ContainsSubstring(name));
+    }
   }
 }
 

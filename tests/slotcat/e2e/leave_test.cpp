@@ -183,6 +183,20 @@ TEST_CASE("Ctrl-C and TERM end cleanly, with totals if asked for") {
   CHECK_THAT(r.slotcat().err(), StartsWith("slotcat: seen 1, shown 1"));
 }
 
+TEST_CASE("a reader of its output that goes away ends slotcat quietly, at the latest with the next record") {
+  const scratch_folder folder;
+  reading r({"-o", "cat"});
+  r.post({"x"});
+  REQUIRE(r.slotcat().wait_for_output("x\n"));
+  r.slotcat().close_output();
+  CHECK(wait_until([&] {
+    r.post({"x"});
+    return r.slotcat().ended();
+  }));
+  CHECK(r.slotcat().wait() == 0);
+  CHECK(r.slotcat().err().empty());
+}
+
 #ifndef _WIN32
 TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   const scratch_folder folder;
