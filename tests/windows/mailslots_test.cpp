@@ -80,7 +80,7 @@ TEST_CASE("a mailslot has the security descriptor that its owner says, and a wro
       const slot_reader reader(name, options);
       FAIL("a reader without its security descriptor");
     } catch (const std::system_error& e) {
-      CHECK(e.code().category() == std::system_category());  // Wine 8 says 87
+      CHECK(e.code().value() != 0);  // Wine 8 says 87
       CHECK_THAT(e.what(), ContainsSubstring(name));
     }
   }
