@@ -49,6 +49,17 @@ TEST_CASE("what any program posts to a mailslot is no record, and hidden unless 
   CHECK_THAT(r.slotcat().err(), ContainsSubstring("foreign 1"));
 }
 
+TEST_CASE("a message of no bytes, posted by any program, is a message") {
+  const auto name = scratch_name();
+  mailslog::slot_reader reader(name);
+  CHECK(run(neighbour({"post", name, "", "after it"})).code == 0);
+  for (const auto* expected : {"", "after it"}) {
+    const auto message = reader.get(deadline);
+    REQUIRE(message);
+    CHECK(message->bytes == expected);
+  }
+}
+
 TEST_CASE("any program reads the datagrams that a writer posts to a mailslot") {
   const scratch_folder folder;
   const auto name = scratch_name();
