@@ -21,6 +21,9 @@ struct network_interface {
 /// Those that are up and can multicast (loopback always can, for us). With a name: that one, if it is up, and loopback.
 std::vector<network_interface> usable_interfaces(const std::string& only);
 
+/// Also if it is down.
+bool is_there(unsigned interface_index) noexcept;
+
 /// An IPv4 address of ours, and how to reach all who are on its network.
 struct ipv4_network {
   std::string interface_name;

@@ -68,6 +68,11 @@ std::vector<network_interface> usable_interfaces(const std::string& only) {
   return found;
 }
 
+bool is_there(unsigned interface_index) noexcept {
+  char name[IF_NAMESIZE];
+  return ::if_indextoname(interface_index, name) != nullptr;
+}
+
 std::vector<ipv4_network> ipv4_networks(const std::string& only) {
   std::vector<ipv4_network> found;
   const auto list = all_addresses();

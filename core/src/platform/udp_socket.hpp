@@ -76,6 +76,8 @@ class udp_socket {
   std::error_code listen(const endpoint& at, std::size_t buffer) noexcept;
   /// Joins the group (port 0) on an interface. True also if that is so already.
   bool join(const endpoint& group, const network_interface& i) noexcept;
+  /// The interface with this index may be gone.
+  void leave(const endpoint& group, unsigned interface_index) noexcept;
   /// False if nothing is there, or nothing can be received.
   bool receive(void* memory, std::size_t size, udp_arrival& arrival) noexcept;
   /// What `wait_readable` waits for, after `listen`.

@@ -24,6 +24,19 @@ std::uint64_t inode_of(int fd) noexcept {
   return ::fstat(fd, &s) == 0 && S_ISSOCK(s.st_mode) ? s.st_ino : 0;
 }
 
+bool change_membership(int fd, const endpoint& group, unsigned interface_index, int ipv4_option, int ipv6_option) noexcept {
+  if (group.what == endpoint::kind::ipv4) {
+    ::ip_mreqn request{};
+    std::memcpy(&request.imr_multiaddr, group.ip.data(), 4);
+    request.imr_ifindex = static_cast<int>(interface_index);
+    return ::setsockopt(fd, IPPROTO_IP, ipv4_option, &request, sizeof request) == 0;
+  }
+  ::ipv6_mreq request{};
+  std::memcpy(&request.ipv6mr_multiaddr, group.ip.data(), 16);
+  request.ipv6mr_interface = interface_index;
+  return ::setsockopt(fd, IPPROTO_IPV6, ipv6_option, &request, sizeof request) == 0;
+}
+
 }  // namespace
 
 void socket_traits::close(native s) noexcept { fd_traits::close(s); }
@@ -137,19 +150,11 @@ std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexc
 }
 
 bool udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
-  int result;
-  if (ipv4()) {
-    ::ip_mreqn request{};
-    std::memcpy(&request.imr_multiaddr, group.ip.data(), 4);
-    request.imr_ifindex = static_cast<int>(i.index);
-    result = ::setsockopt(socket_.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
-  } else {
-    ::ipv6_mreq request{};
-    std::memcpy(&request.ipv6mr_multiaddr, group.ip.data(), 16);
-    request.ipv6mr_interface = i.index;
-    result = ::setsockopt(socket_.get(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof request);
-  }
-  return result == 0 || errno == EADDRINUSE;
+  return change_membership(socket_.get(), group, i.index, IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP) || errno == EADDRINUSE;
+}
+
+void udp_socket::leave(const endpoint& group, unsigned interface_index) noexcept {
+  change_membership(socket_.get(), group, interface_index, IP_DROP_MEMBERSHIP, IPV6_LEAVE_GROUP);
 }
 
 bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) noexcept {

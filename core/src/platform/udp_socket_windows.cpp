@@ -174,6 +174,20 @@ bool udp_socket::join(const endpoint& group, const network_interface& i) noexcep
   return done || error == WSAEINVAL || error == WSAEADDRINUSE;  // both are said of a group that was joined before
 }
 
+void udp_socket::leave(const endpoint& group, unsigned interface_index) noexcept {
+  if (ipv4()) {
+    ::ip_mreq request{};
+    std::memcpy(&request.imr_multiaddr, group.ip.data(), 4);
+    request.imr_interface.s_addr = ::htonl(interface_index);
+    set_option(socket_.get(), IPPROTO_IP, IP_DROP_MEMBERSHIP, request);
+  } else {
+    ::ipv6_mreq request{};
+    std::memcpy(&request.ipv6mr_multiaddr, group.ip.data(), 16);
+    request.ipv6mr_interface = interface_index;
+    set_option(socket_.get(), IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, request);
+  }
+}
+
 bool udp_socket::receive(void* memory, std::size_t size, udp_arrival& arrival) noexcept {
   ::sockaddr_storage source{};
   WSABUF where{static_cast<ULONG>(clamped(size)), static_cast<char*>(memory)};

@@ -33,6 +33,7 @@ struct path {
   ipv4_address place_own{};  // as asked for: all zero, if any will do
   std::size_t sent = 0;  // bytes of the datagrams now being sent
   bool waiting = false;  // has no room for the rest of them
+  bool refused = false;  // the system did not take something: `own` may no longer be ours
 };
 
 /// What `\\HOST` says before anybody is asked.
@@ -174,6 +175,7 @@ bool classic_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_
       return false;
     }
     if (error) {
+      p.refused = true;
       result_.error = error;
       return true;
     }
@@ -249,7 +251,7 @@ void classic_sender::follow(const std::vector<place>& places) {
   const auto same = [](const path& a, const place& b) { return a.to.ip == b.to.ip && a.place_own == b.own; };
   paths_.erase(std::remove_if(paths_.begin(), paths_.end(),
                               [&](const path& p) {
-                                return std::none_of(places.begin(), places.end(), [&](const place& w) { return same(p, w); });
+                                return p.refused || std::none_of(places.begin(), places.end(), [&](const place& w) { return same(p, w); });
                               }),
                paths_.end());
   for (const auto& w : places) {

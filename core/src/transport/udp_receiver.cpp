@@ -2,6 +2,7 @@
 #include <atomic>
 #include <utility>
 
+#include "platform/interfaces.hpp"
 #include "platform/udp_socket.hpp"
 #include "transport/udp.hpp"
 
@@ -23,12 +24,14 @@ class udp_receiver final : public datagram_receiver {
  private:
   [[noreturn]] void fail(std::error_code error, const std::string& tried) const;
   std::size_t join_all();
+  void leave_gone();
 
   ip_family family_;
   endpoint group_;
   slot_options options_;
   udp_socket socket_;
   std::vector<unsigned> allowed_;  // interfaces, where only some are
+  std::vector<unsigned> joined_on_;
   clock::time_point joined_{};
   std::atomic<std::uint64_t> dropped_{0};
 };
@@ -60,13 +63,22 @@ std::size_t udp_receiver::join_all() {
   joined_ = clock::now();
   std::size_t joined = 0;
   std::vector<unsigned> allowed;
+  leave_gone();
   for (const auto& i : platform::usable_interfaces(options_.if_)) {
     if (!options_.if_.empty()) allowed.push_back(i.index);
-    const bool wanted = options_.if_.empty() || i.name == options_.if_;
-    if (socket_.join(group_, i) && wanted) ++joined;
+    if (!socket_.join(group_, i)) continue;
+    if (std::find(joined_on_.begin(), joined_on_.end(), i.index) == joined_on_.end()) joined_on_.push_back(i.index);
+    if (options_.if_.empty() || i.name == options_.if_) ++joined;
   }
   allowed_ = std::move(allowed);
   return joined;
+}
+
+// The system counts them, too, and allows for few: Linux for 20.
+void udp_receiver::leave_gone() {
+  const auto gone = std::partition(joined_on_.begin(), joined_on_.end(), platform::is_there);
+  for (auto index = gone; index != joined_on_.end(); ++index) socket_.leave(group_, *index);
+  joined_on_.erase(gone, joined_on_.end());
 }
 
 void udp_receiver::maintain() noexcept {

@@ -29,6 +29,7 @@ struct path {
   udp_socket socket;
   std::size_t sent = 0;              // bytes of the datagrams now being sent
   bool waiting = false;              // has no room for the rest of them
+  bool refused = false;              // the system did not take something: the way may have changed since the socket was connected
   std::size_t segment = 0;           // size at which the system cuts what one call sends; 0: does not
   bool may_segment = true;
 };
@@ -49,6 +50,7 @@ class udp_sender : public datagram_sender {
  protected:
   /// Brings `paths_` up to date. What it returns is the result if there is none.
   virtual send_result find_paths() = 0;
+  /// Nobody is where we send to, or there is no way there.
   virtual void on_refusal() {}
   /// All paths are gone: find them as if for the first time.
   virtual void on_loss() = 0;
@@ -97,6 +99,8 @@ bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size
         p.segment = 0;
         continue;
       }
+      p.refused = true;
+      on_refusal();
       result_.error = error;
       p.sent = datagrams.size;
       return true;
@@ -188,7 +192,7 @@ send_result multicast_sender::find_paths() {
     };
     paths_.erase(std::remove_if(paths_.begin(), paths_.end(),
                                 [&](const path& p) {
-                                  return std::none_of(interfaces.begin(), interfaces.end(), [&](const auto& i) {
+                                  return p.refused || std::none_of(interfaces.begin(), interfaces.end(), [&](const auto& i) {
                                     return i.index == p.interface && family_for(i) == p.family;
                                   });
                                 }),
@@ -250,7 +254,7 @@ class unicast_sender final : public udp_sender {
 };
 
 send_result unicast_sender::find_paths() {
-  if (numeric_ && !paths_.empty()) return {};
+  if (numeric_ && !paths_.empty() && !paths_.front().refused) return {};
   const auto now = clock::now();
   if (const auto answer = resolver_.take()) {
     looked_up_ = now;
@@ -267,8 +271,10 @@ send_result unicast_sender::find_paths() {
     refused_ = false;
     resolver_.start(host_, options_.family);
   }
-  if (paths_.empty() && !addresses_.empty() && now - tried_ >= std::chrono::seconds(1)) {
+  const bool lacking = paths_.empty() || paths_.front().refused;
+  if (lacking && !addresses_.empty() && now - tried_ >= std::chrono::seconds(1)) {
     tried_ = now;
+    paths_.clear();  // a socket keeps the address that this machine had when it was connected
     connect();
   }
   if (!paths_.empty()) return {};
