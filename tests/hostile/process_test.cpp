@@ -126,6 +126,31 @@ TEST_CASE("several threads fork while others log: no child hangs, each has a sen
 }
 #endif
 
+TEST_CASE("a program of one thread forks: parent and child log on, through either library", "[hostile]") {
+  const scratch_folder folder;
+  const auto via = GENERATE(filter([](const std::string& h) { return h.find("async") == std::string::npos; }, from_range(all_hosts())));
+  const auto way = any_way();
+  CAPTURE(via, way.writer);
+  hearing reader(way.reader);
+  const auto host = make_host(via, way.writer);
+  log_many(*host, "before", 100, 1);
+  for (int i = 0; i < 5; ++i) {
+    const auto child = start_child([&] {
+      log_many(*host, "child " + std::to_string(i), 100, 1);
+      return host->flush(deadline) && host->stats().dropped() == 0 && host->complaints() == 0 ? 0 : 1;
+    });
+    log_many(*host, "parent " + std::to_string(i), 100, 1);
+    CHECK(end_of(child) == 0);
+  }
+  CHECK(flow(*host, reader));
+  for (int i = 0; i < 5; ++i) {
+    CHECK(reader.hears("child " + std::to_string(i) + " 99"));
+    CHECK(reader.heard_of("child " + std::to_string(i), 100) == 100);
+    CHECK(reader.heard_of("parent " + std::to_string(i), 100) == 100);
+  }
+  CHECK(reader.stats().missing == 0);
+}
+
 TEST_CASE("a program starts others while its threads log, and goes on", "[hostile]") {
   const scratch_folder folder;
   const auto way = any_way();

@@ -22,7 +22,7 @@ struct weather {
   double repeat = 0;   ///< comes once more, held up as by `reorder`
   double reorder = 0;  ///< held up for at most `held_up`, so that others overtake it
   double cut = 0;      ///< loses some of its end
-  double alter = 0;    ///< one bit of it is another one: nothing that UDP's checksum would let through
+  double alter = 0;    ///< one bit of it is another one
   std::chrono::nanoseconds delay{};                 ///< of all
   std::chrono::nanoseconds held_up{10'000'000};
 };
@@ -35,8 +35,12 @@ class lossy_path {
   lossy_path(const weather& how, std::uint64_t seed) : how_(how), random_(seed) {}
 
   void put(bytes datagram, time_point now);
+  struct arrival {
+    bytes datagram;
+    bytes sent;  ///< if it was altered: what it was before
+  };
   /// The next datagram that has arrived by `now`.
-  std::optional<bytes> get(time_point now);
+  std::optional<arrival> get(time_point now);
   /// When the next one arrives.
   std::optional<time_point> due() const;
 
@@ -53,12 +57,12 @@ class lossy_path {
  private:
   bool happens(double probability);
   std::uint64_t below(std::uint64_t end) { return random_() % end; }
-  void spoil(bytes& datagram);
+  arrival spoiled(bytes datagram);
   time_point late(time_point on_time);
 
   weather how_;
   std::mt19937_64 random_;
-  std::multimap<time_point, bytes> under_way_;  // by their arrival
+  std::multimap<time_point, arrival> under_way_;
   counts counted_;
 };
 

@@ -501,6 +501,30 @@ TEST_CASE("a sender that was forgotten and comes again is not reported as missin
   CHECK(reader.stats().missing == 0);
 }
 
+TEST_CASE("what is replayed of a sender is shown again only after the sender was forgotten, and nothing else is made of it", "[inbox]") {
+  auto config = listening_config();
+  config.max_senders = 4;
+  listening reader(config);
+  talker sender;
+  const std::vector<bytes> sent{sender.says(0, "a"), sender.says(1, "b"), sender.says(2, "c")};
+  reader.hear(sent).wait();
+  reader.heard();
+  CHECK(reader.hear(sent).wait().heard().empty());
+  CHECK(reader.stats().repeated == 3);
+
+  reader.wait(1ms);
+  for (std::uint64_t id = 100; id < 110; ++id) {
+    talker other;
+    other.id = id;
+    reader.hear(other.says(0, "x")).hear(other.says(1, "y"));
+  }
+  reader.heard();
+  CHECK(reader.hear(sent[1]).wait().heard() == lines{"1 b"});
+  CHECK(reader.hear(sent[1]).wait().heard().empty());
+  CHECK(reader.hear(sender.says(3, "d")).wait().heard() == lines{"2-2 lost 1 dropped 0", "3 d"});
+  CHECK(reader.stats().missing == 1);
+}
+
 TEST_CASE("strangers who come once do not make a reader forget who comes again", "[inbox]") {
   auto config = listening_config();
   config.max_senders = 8;
