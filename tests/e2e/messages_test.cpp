@@ -21,6 +21,14 @@ namespace {
 
 slot_pair any_slot() { return scratch_slot(GENERATE(way::local, way::multicast, way::unicast, way::unicast6)); }
 
+/// A slot by any way, being read and posted to.
+struct open_slot {
+  scratch_folder folder;
+  slot_pair slot = any_slot();
+  slot_reader reader{slot.reader};
+  slot_writer writer{slot.writer};
+};
+
 std::string next(slot_reader& reader) {
   const auto m = reader.get(deadline);
   return m ? m->bytes : "nothing came";
@@ -29,29 +37,23 @@ std::string next(slot_reader& reader) {
 }  // namespace
 
 TEST_CASE("a message is one message, in order, whatever its bytes and its size") {
-  const scratch_folder folder;
-  const auto slot = any_slot();
-  CAPTURE(slot.writer);
-  slot_reader reader(slot.reader);
-  slot_writer writer(slot.writer);
-  const auto most = writer.max_message_size();
+  open_slot at;
+  CAPTURE(at.slot.writer);
+  const auto most = at.writer.max_message_size();
   REQUIRE(most >= 1000);
   const std::vector<std::string> texts{"first", "", {"\0\r\n\x1a", 4}, std::string(most, 'x'), "last"};
   for (const auto& text : texts) {
-    REQUIRE_FALSE(writer.put(text));
-    CHECK((next(reader) == text));  // not printed: it may be long
+    REQUIRE_FALSE(at.writer.put(text));
+    CHECK((next(at.reader) == text));  // not printed: it may be long
   }
 }
 
 TEST_CASE("a message that is too large is refused, and others go on") {
-  const scratch_folder folder;
-  const auto slot = any_slot();
-  CAPTURE(slot.writer);
-  slot_reader reader(slot.reader);
-  slot_writer writer(slot.writer);
-  CHECK(writer.put(std::string(writer.max_message_size() + 1, 'x')) == errc::message_too_large);
-  REQUIRE_FALSE(writer.put("after"));
-  CHECK(next(reader) == "after");
+  open_slot at;
+  CAPTURE(at.slot.writer);
+  CHECK(at.writer.put(std::string(at.writer.max_message_size() + 1, 'x')) == errc::message_too_large);
+  REQUIRE_FALSE(at.writer.put("after"));
+  CHECK(next(at.reader) == "after");
 }
 
 TEST_CASE("a reader takes no larger messages than it wants, and counts what it refuses") {
@@ -85,17 +87,14 @@ TEST_CASE("an empty slot is waited for as long as the caller says, and tells tha
 }
 
 TEST_CASE("a slot tells how many messages wait, and the size of the next") {
-  const scratch_folder folder;
-  const auto slot = any_slot();
-  CAPTURE(slot.writer);
-  slot_reader reader(slot.reader);
-  slot_writer writer(slot.writer);
-  for (const auto* text : {"four", "fifth", ""}) REQUIRE_FALSE(writer.put(text));
-  REQUIRE(wait_until([&] { return reader.size() == 3; }));
-  CHECK(reader.info().next_size == 4);
-  CHECK(next(reader) == "four");
-  CHECK(reader.info().next_size == 5);
-  CHECK(reader.size() == 2);
+  open_slot at;
+  CAPTURE(at.slot.writer);
+  for (const auto* text : {"four", "fifth", ""}) REQUIRE_FALSE(at.writer.put(text));
+  REQUIRE(wait_until([&] { return at.reader.size() == 3; }));
+  CHECK(at.reader.info().next_size == 4);
+  CHECK(next(at.reader) == "four");
+  CHECK(at.reader.info().next_size == 5);
+  CHECK(at.reader.size() == 2);
 }
 
 TEST_CASE("messages of several writers come in the order of each, and say where from") {
@@ -158,26 +157,23 @@ TEST_CASE("nobody needs to read, and a reader hears what is put after it has ope
 }
 
 TEST_CASE("a closed slot ends what waits for messages, in whatever thread that is") {
-  const scratch_folder folder;
-  const auto slot = any_slot();
-  CAPTURE(slot.writer);
-  slot_reader reader(slot.reader);
-  slot_writer writer(slot.writer);
-  REQUIRE_FALSE(writer.put("one"));
+  open_slot at;
+  CAPTURE(at.slot.writer);
+  REQUIRE_FALSE(at.writer.put("one"));
   std::vector<std::string> heard;
   std::atomic<bool> hears{false};
   std::thread loop([&] {
-    for (const auto& m : reader) {
+    for (const auto& m : at.reader) {
       heard.push_back(m.bytes);
       hears = true;
     }
   });
   CHECK(wait_until([&] { return hears.load(); }));
-  reader.close();
+  at.reader.close();
   loop.join();
   CHECK(heard == std::vector<std::string>{"one"});
-  CHECK_FALSE(reader.get(forever));
-  CHECK(reader.empty());
+  CHECK_FALSE(at.reader.get(forever));
+  CHECK(at.reader.empty());
 }
 
 #ifndef _WIN32  // Wine's mailslots have no limit of bytes
