@@ -51,6 +51,10 @@ class local_sender final : public datagram_sender {
     const auto at = p.sent * datagram_size_;
     return datagrams_.part(at, std::min(datagram_size_, datagrams_.size - at));
   }
+  // One at least: a message may be empty.
+  std::size_t datagram_count() const noexcept {
+    return std::max<std::size_t>((datagrams_.size + datagram_size_ - 1) / datagram_size_, 1);
+  }
 
   slot_folder folder_;
   local_options options_;
@@ -61,7 +65,6 @@ class local_sender final : public datagram_sender {
 
   byte_view datagrams_;  // now being sent; the caller's
   std::size_t datagram_size_ = 0;
-  std::size_t datagram_count_ = 0;
   bool sending_ = false;
   clock::time_point held_up_since_{};
   send_result result_;
@@ -145,7 +148,7 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
 
 bool local_sender::send_to(peer& p) noexcept {
   bool complete = true;
-  while (p.sent < datagram_count_) {
+  while (p.sent < datagram_count()) {
     const auto datagram = next_for(p);
     if (datagram.size > p.name.max_datagram) {
       result_.error = std::make_error_code(std::errc::message_size);
@@ -176,7 +179,6 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   }
   datagrams_ = datagrams;
   datagram_size_ = datagram_size;
-  datagram_count_ = std::max<std::size_t>((datagrams.size + datagram_size - 1) / datagram_size, 1);  // a message may be empty
   bool any_done = false;
   bool any_waiting = false;
   for (auto& p : peers_) {
@@ -209,7 +211,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
       if (out_of_patience) p.stalled = true;
       if (p.stalled && any_done) {
         p.waiting = false;
-        p.sent = datagram_count_;
+        p.sent = datagram_count();
         result_.error = std::make_error_code(std::errc::resource_unavailable_try_again);
       } else {
         any_waiting = true;
