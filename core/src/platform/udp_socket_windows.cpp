@@ -178,7 +178,7 @@ void udp_socket::leave(const endpoint& group, unsigned interface_index) noexcept
   if (ipv4()) {
     ::ip_mreq request{};
     std::memcpy(&request.imr_multiaddr, group.ip.data(), 4);
-    request.imr_interface.s_addr = ::htonl(interface_index);
+    request.imr_interface.s_addr = ::htonl(interface_index);  // 0.x.x.x is an index: IP_DROP_MEMBERSHIP in IPPROTO_IP Socket Options
     set_option(socket_.get(), IPPROTO_IP, IP_DROP_MEMBERSHIP, request);
   } else {
     ::ipv6_mreq request{};
