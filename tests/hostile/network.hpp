@@ -60,6 +60,11 @@ class machine {
   int namespace_ = -1;
 };
 
+/// On which the calling thread is from now on.
+struct this_machine : machine {
+  this_machine() { enter(); }
+};
+
 /// A cable between the caller's machine, 192.0.2.1 on mailslog0, and `there`, 192.0.2.2 on mailslog1.
 inline void plug_in(const machine& there) {
   ip("link add mailslog0 type veth peer name mailslog1 netns " + there.path());

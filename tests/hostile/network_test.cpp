@@ -40,6 +40,23 @@ struct name_server {
   std::atomic<int> questions{0};
 } dns;
 
+/// Two machines with a cable between them. The test is on the first.
+struct two_machines {
+  two_machines() { plug_in(there); }
+  this_machine here;
+  machine there;
+};
+
+/// A host to log to by its name: this machine, with nothing but loopback, and a reader on it.
+struct named_host {
+  scratch_folder folder;
+  this_machine here;
+  std::string via = any_host();
+  std::string slot = scratch_name() + "?port=" + std::to_string(scratch_port());
+  hearing reader{"*/" + slot};
+  std::string address = "logger.test/" + slot;
+};
+
 /// Logs now and then, for so long in the program's own time.
 void log_for(host& from, std::chrono::seconds time) {
   for (const auto step = 1s; time > 0s; time -= step) {
@@ -63,7 +80,8 @@ bool accounts_agree(const host& of, hearing& told, bool word_may_be_lost = false
     const auto s = told.stats();
     const auto told_dropped = s.dropped_by_sender();
     const auto dropped = of.stats().dropped();
-    return s.delivered + s.missing + told_dropped == of.stats().written && (word_may_be_lost ? told_dropped <= dropped : told_dropped == dropped);
+    return s.delivered + s.missing + told_dropped == of.stats().written &&
+           (word_may_be_lost ? told_dropped <= dropped : told_dropped == dropped);
   });
 }
 
@@ -97,10 +115,8 @@ extern "C" int getaddrinfo(const char* name, const char* service, const ::addrin
 
 TEST_CASE("the network goes and comes back in all ways: a program logs on, and each record is accounted for", "[hostile]") {
   const scratch_folder folder;
-  const machine here;
-  const machine there;
-  here.enter();
-  plug_in(there);
+  const two_machines network;
+  const auto& there = network.there;
   const auto via = any_host();
   const auto name = scratch_name();
   const std::string to = GENERATE("*/", "192.0.2.2/", R"(\\*\mailslot\)", R"(\\192.0.2.2\mailslot\)");
@@ -154,16 +170,11 @@ TEST_CASE("the network goes and comes back in all ways: a program logs on, and e
 }
 
 TEST_CASE("a host's name is not known at first: what is logged is counted and told, and flows when it is known", "[hostile]") {
-  const scratch_folder folder;
-  const machine here;
-  here.enter();
-  const auto via = any_host();
-  CAPTURE(via);
-  const auto name = scratch_name();
-  const auto port = "?port=" + std::to_string(scratch_port());
-  hearing reader("*/" + name + port);
+  named_host to;
+  auto& reader = to.reader;
+  CAPTURE(to.via);
   dns.say("");
-  const auto host = make_host(via, "logger.test/" + name + port);
+  const auto host = make_host(to.via, to.address);
   log_many(*host, "to nowhere", 500);
   REQUIRE(settled(*host, 500));
   CHECK(host->flush(deadline));
@@ -177,17 +188,12 @@ TEST_CASE("a host's name is not known at first: what is logged is counted and to
 }
 
 TEST_CASE("a name server takes its time: what is logged meanwhile waits, and nothing is lost", "[hostile]") {
-  const scratch_folder folder;
-  const machine here;
-  here.enter();
-  const auto via = any_host();
-  CAPTURE(via);
-  const auto name = scratch_name();
-  const auto port = "?port=" + std::to_string(scratch_port());
-  hearing reader("*/" + name + port);
+  named_host to;
+  auto& reader = to.reader;
+  CAPTURE(to.via);
   dns.say("127.0.0.1");
   dns.silent = true;
-  const auto host = make_host(via, "logger.test/" + name + port);
+  const auto host = make_host(to.via, to.address);
   log_many(*host, "early", 500);
   REQUIRE(settled(*host, 500));
   CHECK(host->stats().last_error == errc::not_resolved);
@@ -201,10 +207,8 @@ TEST_CASE("a name server takes its time: what is logged meanwhile waits, and not
 
 TEST_CASE("a host moves: it is found after seconds if it is no longer where it was, else after minutes", "[hostile]") {
   const scratch_folder folder;
-  const machine here;
-  const machine there;
-  here.enter();
-  plug_in(there);
+  const two_machines network;
+  const auto& there = network.there;
   const auto via = any_host();
   CAPTURE(via);
   const auto name = scratch_name();
@@ -256,9 +260,8 @@ TEST_CASE("a host moves: it is found after seconds if it is no longer where it w
 
 TEST_CASE("a reader hears each new interface, however many have come and gone", "[hostile]") {
   const scratch_folder folder;
-  const machine here;
+  const this_machine here;
   const machine there;
-  here.enter();
   const auto name = scratch_name();
   const auto port = "?port=" + std::to_string(scratch_port());
   hearing reader("*/" + name + port);
@@ -276,10 +279,8 @@ TEST_CASE("a reader hears each new interface, however many have come and gone", 
 
 TEST_CASE("local slots have no socket of the network, and a writer joins no group", "[hostile]") {
   const scratch_folder folder;
-  const machine here;
-  const machine there;
-  here.enter();
-  plug_in(there);
+  const two_machines network;
+  const auto& there = network.there;
   const auto name = scratch_name();
   const auto groups = [] { return std::pair(proc_net("igmp"), proc_net("igmp6")); };
   const auto without = groups();
@@ -300,10 +301,8 @@ TEST_CASE("local slots have no socket of the network, and a writer joins no grou
 
 TEST_CASE("a reader that is bound to loopback or to an interface hears nothing that comes by another one", "[hostile]") {
   const scratch_folder folder;
-  const machine here;
-  const machine there;
-  here.enter();
-  plug_in(there);
+  const two_machines network;
+  const auto& there = network.there;
   const auto name = scratch_name();
   const auto port = "port=" + std::to_string(scratch_port());
   const bool to_loopback = GENERATE(true, false);
