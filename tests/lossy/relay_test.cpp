@@ -86,9 +86,8 @@ TEST_CASE("through a bad network each sender's records are delivered or reported
   std::uint64_t dropped = 0;
   lossy_path::counts seen;
   {
-    const auto relayed = open_relay(some_weather(w), 17 * w + k.size, port);
-    auto& relay = *relayed;
-    const auto to = "127.0.0.1/" + name + "?port=" + std::to_string(relay.port()) + k.options + "&overflow=block&app=";
+    const auto relay = open_relay(some_weather(w), 17 * w + k.size, port);
+    const auto to = "127.0.0.1/" + name + "?port=" + std::to_string(relay->port()) + k.options + "&overflow=block&app=";
     for (std::uint64_t seed = 0; seed < senders; ++seed) {
       record_writer writer(address(to + numbered_records::app(seed)));
       for (std::uint64_t n = 0; n < k.count; ++n) {
@@ -100,7 +99,7 @@ TEST_CASE("through a bad network each sender's records are delivered or reported
     }
     // The relay is stopped only when what is under way has been passed on.
     wait_until([&, before = std::uint64_t{0}]() mutable {
-      seen = relay.counted();
+      seen = relay->counted();
       return std::exchange(before, seen.taken) == seen.taken;
     });
   }

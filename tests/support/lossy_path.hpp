@@ -34,11 +34,12 @@ class lossy_path {
 
   lossy_path(const weather& how, std::uint64_t seed) : how_(how), random_(seed) {}
 
-  void put(bytes datagram, time_point now);
   struct arrival {
     bytes datagram;
     bytes sent;  ///< if it was altered: what it was before
   };
+
+  void put(bytes datagram, time_point now);
   /// The next datagram that has arrived by `now`.
   std::optional<arrival> get(time_point now);
   /// When the next one arrives.
