@@ -10,11 +10,11 @@
 
 #include <mailslog/error.hpp>
 
-#include "console.hpp"
-#include "exit_code.hpp"
-#include "options.hpp"
-#include "read.hpp"
-#include "send.hpp"
+#include "os/console.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/options.hpp"
+#include "read/read.hpp"
+#include "send/send.hpp"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include "formatter.hpp"
-#include "inbox.hpp"
+#include "format/formatter.hpp"
+#include "receive/inbox.hpp"
 #include "line.hpp"
 #include "wire/packer.hpp"
 #include "wire/reassembler.hpp"

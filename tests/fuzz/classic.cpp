@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "check.hpp"
-#include "transport/classic_datagram.hpp"
-#include "transport/classic_filter.hpp"
-#include "transport/classic_query.hpp"
+#include "transport/classic/datagram.hpp"
+#include "transport/classic/filter.hpp"
+#include "transport/classic/query.hpp"
 
 using namespace mailslog;
 using namespace mailslog::transport::classic;

@@ -3,7 +3,7 @@
 // Steps: 0 ms                          the clock goes on
 //        1 size size bytes             a datagram as it is
 //        2 sender number size frames   a datagram of our slot with these frames
-#include "inbox.hpp"
+#include "receive/inbox.hpp"
 
 #include <map>
 #include <memory>

@@ -13,11 +13,11 @@
 #include <mailslog/record_reader.hpp>
 
 #include "check.hpp"
-#include "filter.hpp"
-#include "formatter.hpp"
-#include "source_table.hpp"
-#include "time_order.hpp"
-#include "values.hpp"
+#include "read/filter.hpp"
+#include "format/formatter.hpp"
+#include "read/source_table.hpp"
+#include "read/time_order.hpp"
+#include "cli/values.hpp"
 #include "wire/bytes.hpp"
 
 using namespace slotcat;

@@ -6,8 +6,8 @@
 
 #include <mailslog/record_reader.hpp>
 
-#include "formatter.hpp"
-#include "source_table.hpp"
+#include "format/formatter.hpp"
+#include "read/source_table.hpp"
 
 namespace slotcat::test {
 

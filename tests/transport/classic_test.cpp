@@ -17,8 +17,8 @@
 #include "platform/udp_socket.hpp"
 #include "reading.hpp"
 #include "support/catch.hpp"
-#include "transport/classic_datagram.hpp"
-#include "transport/classic_sockets.hpp"
+#include "transport/classic/datagram.hpp"
+#include "transport/classic/sockets.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "bytes.hpp"
-#include "transport/mailslot.hpp"
+#include "transport/mailslot/mailslot.hpp"
 
 namespace mailslog::test {
 

@@ -4,7 +4,7 @@
 #include "fake_mailslots.hpp"
 #include "reading.hpp"
 #include "support/catch.hpp"
-#include "transport/background.hpp"
+#include "transport/threaded_sender.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;

@@ -9,9 +9,9 @@
 #include "memory.hpp"
 #include "support/scratch.hpp"
 #include "support/system.hpp"
-#include "transport/classic.hpp"
-#include "transport/local.hpp"
-#include "transport/udp.hpp"
+#include "transport/classic/classic.hpp"
+#include "transport/local/local.hpp"
+#include "transport/udp/udp.hpp"
 #include "wire/datagram.hpp"
 
 namespace mailslog::test {

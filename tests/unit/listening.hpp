@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bytes.hpp"
-#include "inbox.hpp"
+#include "receive/inbox.hpp"
 #include "records.hpp"
 
 namespace mailslog::test {

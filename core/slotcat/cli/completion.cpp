@@ -1,0 +1,97 @@
+#include "cli/completion.hpp"
+
+#include <iterator>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace slotcat {
+namespace {
+
+// For text inside single quotes of a shell, and for zsh's descriptions in brackets.
+std::string quoted(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else if (c == '[' || c == ']') {
+      out += '\\';
+      out += c;
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string for_bash(const std::vector<command_line::option>& options) {
+  std::string cases;
+  std::vector<std::string> names;
+  for (const auto& option : options) {
+    names.insert(names.end(), option.names.begin(), option.names.end());
+    if (!option.takes_value) continue;
+    const auto reply = !option.choices.empty() ? fmt::format("$(compgen -W '{}' -- \"$cur\")", fmt::join(option.choices, " "))
+                       : option.file           ? std::string("$(compgen -f -- \"$cur\")")
+                                               : std::string();
+    fmt::format_to(std::back_inserter(cases), "    {}) COMPREPLY=({}); return;;\n", fmt::join(option.names, "|"), reply);
+  }
+  return fmt::format(R"(# bash completion for slotcat
+_slotcat() {{
+  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}}
+  COMPREPLY=()
+  case $prev in
+{}  esac
+  if [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W '{}' -- "$cur"))
+  elif [[ $COMP_CWORD == 1 ]]; then
+    COMPREPLY=($(compgen -W 'send' -- "$cur"))
+  fi
+}}
+complete -F _slotcat slotcat
+)",
+                     cases, fmt::join(names, " "));
+}
+
+std::string for_zsh(const std::vector<command_line::option>& options) {
+  std::string lines;
+  for (const auto& option : options) {
+    const auto value = !option.takes_value       ? std::string()
+                       : !option.choices.empty() ? fmt::format(":value:({})", fmt::join(option.choices, " "))
+                       : option.file             ? std::string(":file:_files")
+                                                 : std::string(":value:");
+    for (const auto& name : option.names) {
+      fmt::format_to(std::back_inserter(lines), " \\\n  '*{}[{}]{}'", name, quoted(option.description), value);
+    }
+  }
+  return fmt::format("#compdef slotcat\n_arguments -s{} \\\n  '*:address:(send)'\n", lines);
+}
+
+std::string for_fish(const std::vector<command_line::option>& options) {
+  std::string lines = "complete -c slotcat -f\ncomplete -c slotcat -n __fish_is_first_arg -a send -d 'post records'\n";
+  const auto out = std::back_inserter(lines);
+  for (const auto& option : options) {
+    fmt::format_to(out, "complete -c slotcat");
+    for (const auto& name : option.names) {
+      fmt::format_to(out, name[1] == '-' ? " -l {}" : " -s {}", name.substr(name[1] == '-' ? 2 : 1));
+    }
+    if (option.takes_value) fmt::format_to(out, option.file ? " -r -F" : " -x");
+    if (!option.choices.empty()) fmt::format_to(out, " -a '{}'", fmt::join(option.choices, " "));
+    std::string description;
+    for (const char c : option.description) description += c == '\'' ? std::string("\\'") : std::string(1, c);
+    fmt::format_to(out, " -d '{}'\n", description);
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string completion(shell target, const std::vector<command_line::option>& options) {
+  switch (target) {
+    case shell::bash: return for_bash(options);
+    case shell::zsh: return for_zsh(options);
+    case shell::fish: return for_fish(options);
+  }
+  return {};
+}
+
+}  // namespace slotcat

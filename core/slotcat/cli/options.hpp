@@ -1,0 +1,72 @@
+// What the user asked for: command line over environment over configuration file.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <mailslog/address.hpp>
+#include <mailslog/record.hpp>
+
+#include "format/colour.hpp"
+#include "read/filter.hpp"
+#include "format/formatter.hpp"
+
+namespace slotcat {
+
+using duration = std::chrono::nanoseconds;
+
+struct read_options {
+  std::vector<mailslog::address> addresses;
+
+  filter shown;
+  format_options format;  ///< `colour` and `today` are set when the output is known
+  colour::mode colour = colour::mode::automatic;
+  bool hide_gaps = false;
+
+  std::uint64_t count = 0;  ///< 0: no limit
+  std::optional<duration> timeout;
+  std::optional<duration> idle;
+  regexes until_match;
+  regexes fail_match;
+  bool fail_on_loss = false;
+
+  bool order_by_time = false;
+  duration wait{100'000'000};
+  std::size_t max_memory = 0;  ///< of what `order_by_time` holds back, in bytes
+
+  bool stats = false;
+  std::optional<duration> stats_every;
+
+  std::string write_file;  ///< empty: none
+  std::size_t max_size = std::size_t{100} * 1024 * 1024;
+  std::size_t max_files = 5;
+};
+
+struct send_options {
+  std::optional<mailslog::address> address;
+  mailslog::level level = mailslog::level::info;
+  std::string logger;
+  std::vector<std::pair<std::string, std::string>> fields;
+  bool plain = false;               ///< messages of bytes instead of records, for programs that know nothing of these
+  std::optional<std::string> text;  ///< nothing: the lines of standard input
+};
+
+/// Text to print on standard output instead of doing anything: help, version, a completion script.
+struct print_only {
+  std::string text;
+};
+
+/// Reads the arguments (without the program's name) of `slotcat`, the variables SLOTCAT_... and the configuration file.
+/// Throws `usage_error`, and `mailslog::address_error` for addresses.
+std::variant<read_options, print_only> parse_read_options(const std::vector<std::string>& arguments);
+
+/// The same for `slotcat send`; `arguments` begin after "send".
+std::variant<send_options, print_only> parse_send_options(const std::vector<std::string>& arguments);
+
+}  // namespace slotcat

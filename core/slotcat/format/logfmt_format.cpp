@@ -1,0 +1,115 @@
+// logfmt: key=value pairs, the fields of the JSON form in its order, then the attributes.
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "format/formatter.hpp"
+#include "cli/key_value.hpp"
+
+namespace slotcat {
+namespace {
+
+constexpr std::array<std::string_view, 15> own_keys = {"type", "time",   "level",  "logger", "message",
+                                                       "host", "app",    "pid",    "thread", "sender",
+                                                       "seq",  "source", "function", "missing", "late"};
+
+class logfmt_formatter final : public formatter {
+ public:
+  explicit logfmt_formatter(const format_options& options) : mode_(options.mode) {}
+
+  void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
+    out += "type=record time=";
+    time_.append(out, record.time);
+    field(out, "level", to_string(record.level));
+    known(out, "logger", record.logger);
+    field(out, "message", record.text);
+    sender(out, from.info);
+    if (record.thread != 0) number(out, "thread", record.thread);
+    field(out, "sender", sender_id(from.info.id));
+    number(out, "seq", record.number);
+    if (!record.source.file.empty()) {
+      known(out, "source", record.source.line == 0 ? std::string(record.source.file)
+                                                   : fmt::format("{}:{}", record.source.file, record.source.line));
+      known(out, "function", record.source.function);
+    }
+    for (const auto& attribute : record.attributes) {
+      value_text scratch;
+      out += ' ';
+      append_key(out, attribute.name);
+      out += '=';
+      append_quoted(out, to_text(attribute.value, scratch), mode_);
+    }
+    if (!record.missing.empty()) {
+      std::string holes;
+      for (const auto& hole : record.missing) {
+        fmt::format_to(std::back_inserter(holes), "{}{}+{}", holes.empty() ? "" : ",", hole.offset, hole.length);
+      }
+      field(out, "missing", holes);
+    }
+    if (late) field(out, "late", "true");
+    out += '\n';
+  }
+
+  void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
+    out += "type=gap";
+    sender(out, from.info);
+    field(out, "sender", sender_id(from.info.id));
+    number(out, "first", gap.first);
+    number(out, "last", gap.last);
+    number(out, "lost", gap.lost);
+    number(out, "dropped", gap.dropped);
+    out += '\n';
+  }
+
+  void foreign(std::string& out, const mailslog::foreign_message& message) override {
+    out += "type=foreign time=";
+    time_.append(out, message.time);
+    known(out, "from", message.from);
+    known(out, "claimed_name", message.claimed_name);
+    field(out, "message", message.bytes);
+    out += '\n';
+  }
+
+ private:
+  void field(std::string& out, std::string_view key, std::string_view value) const {
+    out += ' ';
+    out += key;
+    out += '=';
+    append_quoted(out, value, mode_);
+  }
+
+  void known(std::string& out, std::string_view key, std::string_view value) const {
+    if (!value.empty()) field(out, key, value);
+  }
+
+  static void number(std::string& out, std::string_view key, std::uint64_t value) {
+    fmt::format_to(std::back_inserter(out), " {}={}", key, value);
+  }
+
+  void sender(std::string& out, const mailslog::sender_info& from) const {
+    known(out, "host", from.host);
+    known(out, "app", from.app);
+    if (from.process != 0) number(out, "pid", from.process);
+  }
+
+  // Keys cannot be quoted, and a sender's attribute must not look like one of our own fields.
+  static void append_key(std::string& out, std::string_view name) {
+    if (std::find(own_keys.begin(), own_keys.end(), name) != own_keys.end()) out += "attributes.";
+    if (name.empty()) out += '_';
+    for (const char c : name) out += c > 0x20 && c != '"' && c != '=' && c != 0x7f ? c : '_';
+  }
+
+  neutral mode_;
+  utc_time_text time_;
+};
+
+}  // namespace
+
+std::unique_ptr<formatter> make_logfmt_formatter(const format_options& options) {
+  return std::make_unique<logfmt_formatter>(options);
+}
+
+}  // namespace slotcat

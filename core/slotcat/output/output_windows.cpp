@@ -1,0 +1,36 @@
+#include "output/output.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <io.h>
+
+#include "os/windows.hpp"
+
+namespace slotcat {
+
+output::output(int descriptor, std::function<bool()> stopped)
+    : descriptor_(descriptor), terminal_(::_isatty(descriptor) != 0), stopped_(std::move(stopped)) {
+  buffer_.reserve(2 * block_size);
+}
+
+void output::flush() {
+  const auto out = reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor_));
+  std::string_view rest = error_ ? std::string_view() : buffer_;
+  while (!rest.empty()) {
+    DWORD written = 0;
+    // Older consoles take no more at once.
+    const auto size = static_cast<DWORD>(std::min<std::size_t>(rest.size(), 16 * 1024));
+    if (::WriteFile(out, rest.data(), size, &written, nullptr) == 0) {
+      const DWORD error = ::GetLastError();
+      error_ = error == ERROR_NO_DATA || error == ERROR_BROKEN_PIPE ? std::make_error_code(std::errc::broken_pipe)
+                                                                   : std::error_code(static_cast<int>(error), std::system_category());
+      break;
+    }
+    rest.remove_prefix(written);
+  }
+  buffer_.clear();
+}
+
+}  // namespace slotcat

@@ -1,0 +1,40 @@
+// `slotcat send`: posts records, or messages as they are.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <mailslog/record.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/options.hpp"
+
+namespace slotcat {
+
+exit_code send(const send_options& options);
+
+/// Typed as the text reads: whole and decimal numbers that would be written back the same, true, false, otherwise text. The
+/// result points into `text`.
+mailslog::attribute_value typed_value(std::string_view text);
+
+/// Cuts a stream of bytes into lines, without their newlines. A line longer than `max_line` is cut.
+class line_splitter {
+ public:
+  line_splitter(std::size_t max_line, std::function<void(std::string_view)> on_line)
+      : max_line_(max_line), on_line_(std::move(on_line)) {}
+
+  void add(std::string_view bytes);
+  /// The last line may lack its newline.
+  void end();
+
+ private:
+  std::size_t max_line_;
+  std::function<void(std::string_view)> on_line_;
+  std::string begun_;
+};
+
+}  // namespace slotcat

@@ -1,0 +1,47 @@
+#include <mailslog/record_writer.hpp>
+
+#include <utility>
+
+#include "send/outbox.hpp"
+#include "platform/process.hpp"
+#include "transport/open.hpp"
+#include "transport/fan_out.hpp"
+#include "wire/datagram.hpp"
+
+namespace mailslog {
+namespace {
+
+outbox_config config_for(const address& to) {
+  outbox_config c;
+  c.slot_tag = wire::slot_tag(to.name());
+  c.host = platform::host_name();
+  c.app = to.options().app.empty() ? platform::program_name() : to.options().app;
+  c.options = to.options();
+  c.lossy = to.scope() != slot_scope::local;
+  return c;
+}
+
+std::unique_ptr<transport::datagram_sender> open(const address& to) {
+  std::vector<std::unique_ptr<transport::datagram_sender>> senders;
+  for (auto& r : open_routes(to, transport::answers::exact)) senders.push_back(std::move(r.sender));
+  return transport::fan_out(std::move(senders));
+}
+
+}  // namespace
+
+struct MAILSLOG_HIDDEN record_writer::impl {
+  explicit impl(const address& to) : box([to] { return open(to); }, config_for(to)) {}
+  outbox box;
+};
+
+record_writer::record_writer(const address& where) : impl_(std::make_unique<impl>(where)) {}
+record_writer::record_writer(record_writer&&) noexcept = default;
+record_writer& record_writer::operator=(record_writer&&) noexcept = default;
+record_writer::~record_writer() = default;
+
+std::error_code record_writer::write(const record& r) noexcept { return impl_->box.write(r); }
+void record_writer::flush() noexcept { impl_->box.flush(); }
+bool record_writer::flush(std::chrono::nanoseconds timeout) noexcept { return impl_->box.flush(timeout); }
+writer_stats record_writer::stats() const noexcept { return impl_->box.stats(); }
+
+}  // namespace mailslog

@@ -1,0 +1,23 @@
+#include <utility>
+
+#include "transport/local/local.hpp"
+#include "transport/mailslot/mailslot.hpp"
+
+namespace mailslog::transport {
+
+std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, const local_options& options) {
+  return open_mailslot_sender(system_mailslots(), name, options);
+}
+
+std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, const local_options& options) {
+  return open_mailslot_receiver(system_mailslots(), name, options);
+}
+
+std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, answers how,
+                                                           std::function<std::unique_ptr<datagram_sender>()> fallback) {
+  auto sender = open_remote_mailslot_sender(system_mailslots(), host, name);
+  if (fallback) sender = with_fallback(std::move(sender), std::move(fallback));
+  return in_background(std::move(sender), how);
+}
+
+}  // namespace mailslog::transport

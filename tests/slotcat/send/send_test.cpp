@@ -1,0 +1,61 @@
+#include "send/send.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace slotcat;
+
+namespace {
+
+template <class T>
+bool is(std::string_view text, T expected) {
+  const auto value = typed_value(text);
+  const auto* typed = std::get_if<T>(&value);
+  return typed != nullptr && *typed == expected;
+}
+
+std::vector<std::string> lines_of(const std::vector<std::string>& blocks, std::size_t max_line = 100) {
+  std::vector<std::string> lines;
+  line_splitter splitter(max_line, [&](std::string_view line) { lines.emplace_back(line); });
+  for (const auto& block : blocks) splitter.add(block);
+  splitter.end();
+  return lines;
+}
+
+using texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("fields are typed as they read") {
+  CHECK(is("812", std::int64_t{812}));
+  CHECK(is("-1", std::int64_t{-1}));
+  CHECK(is("18446744073709551615", std::uint64_t{18446744073709551615U}));
+  CHECK(is("0.5", 0.5));
+  CHECK(is("true", true));
+  CHECK(is("false", false));
+  CHECK(is("/x", std::string_view("/x")));
+}
+
+TEST_CASE("what would not be written back the same stays text") {
+  const auto* text = GENERATE("", "007", "1.10", "+1", "1e3", "0x10", "True", "18446744073709551616", " 1", "nan");
+  CAPTURE(text);
+  CHECK(is(text, std::string_view(text)));
+}
+
+TEST_CASE("lines are cut at their newlines, wherever the blocks end") {
+  CHECK(lines_of({"one\ntwo\n"}) == texts{"one", "two"});
+  CHECK(lines_of({"o", "ne\nt", "", "wo", "\n"}) == texts{"one", "two"});
+  CHECK(lines_of({"one\n\n\ntwo"}) == texts{"one", "", "", "two"});
+  CHECK(lines_of({"one\r\n"}) == texts{"one\r"});
+  CHECK(lines_of({""}).empty());
+}
+
+TEST_CASE("an endless line is cut") {
+  CHECK(lines_of({"abcdefgh"}, 3) == texts{"abc", "def", "gh"});
+  CHECK(lines_of({"ab", "cdefg\nh"}, 3) == texts{"abc", "def", "g", "h"});
+  CHECK(lines_of({"abc\n", "def\n"}, 3) == texts{"abc", "def"});
+  CHECK(lines_of({"abc", "\ndef"}, 3) == texts{"abc", "def"});
+}

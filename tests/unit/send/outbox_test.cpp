@@ -1,0 +1,654 @@
+// From records to datagrams: when they leave, how they are numbered, and what becomes of those that cannot leave.
+#include "send/outbox.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "listening.hpp"
+#include "parsed.hpp"
+#include "support/catch.hpp"
+
+using namespace mailslog;
+using namespace mailslog::test;
+using namespace std::chrono_literals;
+using lines = std::vector<std::string>;
+using transport::send_status;
+
+namespace {
+
+outbox::time_point fake_now;
+
+/// A system that takes datagrams, has no room, or refuses them, as told.
+struct fake_system {
+  std::vector<bytes> taken;
+  send_status answer = send_status::done;
+  std::size_t calls = 0;
+  std::size_t max_datagram = 65507;
+  std::size_t at_once = 4;
+  bytes again;  // what must be sent next, if it was not taken
+  bool again_kept = true;
+};
+
+class fake_sender final : public transport::datagram_sender {
+ public:
+  explicit fake_sender(fake_system& system) : system_(system) {}
+
+  transport::send_result send(byte_view datagrams, std::size_t size) noexcept override {
+    ++system_.calls;
+    const bytes all(datagrams.data, datagrams.data + datagrams.size);
+    if (!system_.again.empty() && system_.again != all) system_.again_kept = false;
+    system_.again.clear();
+    switch (system_.answer) {
+      case send_status::again: system_.again = all; return {send_status::again, {}, 0};
+      case send_status::refused: return {send_status::refused, std::make_error_code(std::errc::message_size), 0};
+      case send_status::done: break;
+    }
+    for (std::size_t at = 0; at < all.size(); at += size) {
+      system_.taken.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(at),
+                                 all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), at + size)));
+    }
+    return {send_status::done, {}, 1};
+  }
+  void abandon() noexcept override { system_.again.clear(); }
+  void wait(std::chrono::nanoseconds) noexcept override {}
+  std::size_t max_datagram() const noexcept override { return system_.max_datagram; }
+  std::size_t default_datagram() const noexcept override { return 1400; }
+  std::size_t datagrams_at_once(std::size_t) const noexcept override { return system_.at_once; }
+
+ private:
+  fake_system& system_;
+};
+
+/// An outbox on a fake system and a fake clock, and a reader of what came through.
+class posting {
+ public:
+  explicit posting(slot_options options = {}, bool lossy = false) {
+    config_.slot_tag = our_tag;
+    config_.host = "here";
+    config_.app = "app";
+    config_.options = options;
+    config_.options.linger = 0s;
+    config_.lossy = lossy;
+    config_.clock = [] { return fake_now; };
+    config_.own_thread = false;
+  }
+
+  fake_system system;
+
+  outbox& box() {
+    if (!outbox_) {
+      outbox_ = std::make_unique<outbox>([this] { return std::make_unique<fake_sender>(system); }, config_);
+    }
+    return *outbox_;
+  }
+  std::error_code write(std::string_view text, level l = level::info) {
+    record r;
+    r.level = l;
+    r.text = text;
+    return box().write(r);
+  }
+  /// Lets time pass, and what is due happen, step by step.
+  void pass(std::chrono::nanoseconds time) {
+    const auto until = fake_now + time;
+    for (int steps = 0; steps < 100'000; ++steps) {
+      const auto next = box().service();
+      if (!next || *next > until) break;
+      fake_now = std::max(*next, fake_now + 1ns);
+    }
+    fake_now = std::max(fake_now, until);
+  }
+  void end() { outbox_.reset(); }
+
+  /// What a reader makes of all that was taken.
+  lines heard() {
+    reader_.hear(system.taken).wait();
+    system.taken.clear();
+    return reader_.heard();
+  }
+  const reader_stats& reader() const { return reader_.stats(); }
+
+ private:
+  static inbox_config reading() {
+    auto c = listening_config();
+    c.opened = {};  // before anything
+    return c;
+  }
+
+  outbox_config config_;
+  std::unique_ptr<outbox> outbox_;
+  listening reader_{reading()};
+};
+
+std::uint64_t number_of(const bytes& datagram) {
+  wire::header h;
+  REQUIRE(wire::decode(view(datagram), h) == wire::header_error::none);
+  return h.number;
+}
+
+slot_options with_queue(std::size_t bytes, overflow_policy policy) {
+  slot_options o;
+  o.queue = bytes;
+  o.overflow = policy;
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("a lone record leaves at once", "[outbox]") {
+  posting p;
+  fake_now += 1s;
+  CHECK_FALSE(p.write("a"));
+  CHECK(p.heard() == lines{"0 a"});
+  fake_now += 1s;
+  p.write("b");
+  CHECK(p.heard() == lines{"1 b"});
+}
+
+TEST_CASE("records that come fast share a datagram, and wait no longer than max_delay", "[outbox]") {
+  posting p;
+  fake_now += 1s;
+  p.write("a");
+  p.heard();
+  fake_now += 10us;
+  p.write("b");
+  fake_now += 10us;
+  p.write("c");
+  CHECK(p.system.taken.empty());
+  const auto due = p.box().service();
+  REQUIRE(due);
+  CHECK(*due == fake_now - 10us + 1ms);
+  p.pass(1ms - 11us);
+  CHECK(p.system.taken.empty());
+  p.pass(1us);
+  CHECK(p.system.taken.size() == 1);
+  CHECK(p.heard() == lines{"1 b", "2 c"});
+}
+
+TEST_CASE("what did not fit a full batch waits as long as any other record", "[outbox]") {
+  posting p;
+  fake_now += 1s;
+  p.write("leaves at once");
+  p.write("begins a batch");
+  fake_now += 900us;
+  const std::string text(1000, 'x');  // one to a datagram
+  while (p.system.calls == 1) p.write(text);
+  p.pass(200us);  // more than max_delay after the full batch was begun
+  CHECK(p.system.calls == 2);
+  p.pass(900us);
+  CHECK(p.system.calls == 3);
+}
+
+TEST_CASE("records do not wait where they are not to", "[outbox]") {
+  SECTION("max_delay is 0") {
+    slot_options o;
+    o.max_delay = 0ns;
+    posting p(o);
+    p.write("a");
+    p.write("b");
+    p.write("c");
+    CHECK(p.system.taken.size() == 3);
+    CHECK(p.heard() == lines{"0 a", "1 b", "2 c"});
+  }
+  SECTION("they are bad enough") {
+    posting p;
+    p.write("a");
+    p.write("b");
+    p.write("c", level::error);
+    CHECK(p.heard() == lines{"0 a", "1 b", "2 c"});
+  }
+  SECTION("flush is called") {
+    posting p;
+    p.write("a");
+    p.write("b");
+    p.box().flush();
+    CHECK(p.heard() == lines{"0 a", "1 b"});
+    CHECK(p.box().flush(0ns));
+  }
+  SECTION("the writer ends") {
+    posting p;
+    p.write("a");
+    p.write("b");
+    p.end();
+    CHECK(p.heard() == lines{"0 a", "1 b"});
+  }
+}
+
+TEST_CASE("a datagram is as large as the limit at most", "[outbox]") {
+  slot_options o;
+  posting p(o);
+  std::size_t limit = 1400;
+  SECTION("the transport's default") {}
+  SECTION("the user's") {
+    o.limit = limit = 424;
+    p = posting(o);
+  }
+  SECTION("the transport's, where the user asks for more") {
+    o.limit = 65507;
+    p = posting(o);
+    p.system.max_datagram = limit = 9000;
+  }
+  record_maker make(1);
+  for (int i = 0; i < 200; ++i) {
+    auto r = make.any(i % 10 == 0 ? 20'000 : 100);
+    REQUIRE_FALSE(p.box().write(r));
+  }
+  p.end();
+  std::size_t largest = 0;
+  for (const auto& d : p.system.taken) largest = std::max(largest, d.size());
+  CHECK(largest == limit);
+  p.heard();
+  CHECK(p.reader().delivered == 200);
+}
+
+TEST_CASE("datagrams are numbered from 0 without gaps", "[outbox]") {
+  posting p;
+  p.system.at_once = GENERATE(std::size_t{1}, std::size_t{3});
+  record_maker make(2);
+  for (int i = 0; i < 300; ++i) {
+    p.box().write(make.any(i % 20 == 0 ? 5000 : 50));
+    fake_now += std::chrono::microseconds(make.below(2000));
+    if (i % 3 == 0) p.pass(0ns);
+  }
+  p.end();
+  REQUIRE(p.system.taken.size() > 10);
+  for (std::size_t i = 0; i < p.system.taken.size(); ++i) CHECK(number_of(p.system.taken[i]) == i);
+  p.heard();
+  CHECK(p.reader().delivered == 300);
+  CHECK(p.reader().missing == 0);
+}
+
+TEST_CASE("a writer that ends says so", "[outbox]") {
+  posting p;
+  p.write("a");
+  p.write("b");
+  p.end();
+  const auto last = parse(view(p.system.taken.back()));
+  REQUIRE(last);
+  REQUIRE_FALSE(last->frames.empty());
+  CHECK(last->frames.back() == wire::frame_type::goodbye);
+  CHECK(last->next_numbers == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("a writer that wrote nothing sends nothing", "[outbox]") {
+  posting p(slot_options{}, true);
+  p.box();
+  p.pass(1s);
+  p.end();
+  CHECK(p.system.calls == 0);
+}
+
+TEST_CASE("over a network the end of a burst is told", "[outbox]") {
+  posting p(slot_options{}, true);
+  fake_now += 1s;
+  p.write("a");
+  p.write("b");
+  p.pass(500ms);
+  REQUIRE(p.system.taken.size() >= 2);
+  // The burst's own datagram may be lost: its end is known all the same.
+  const auto last = parse(view(p.system.taken.back()));
+  REQUIRE(last);
+  CHECK(last->next_numbers == std::vector<std::uint64_t>{2});
+  // Once.
+  const auto datagrams = p.system.taken.size();
+  p.pass(10s);
+  CHECK(p.system.taken.size() == datagrams);
+}
+
+TEST_CASE("when the queue is full the newest records are dropped, and the readers are told", "[outbox]") {
+  posting p(with_queue(5000, overflow_policy::drop_newest));
+  p.system.answer = send_status::again;
+  std::uint64_t written = 0;
+  std::uint64_t refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto ec = p.write("some text of a record, number " + std::to_string(i));
+    CHECK((!ec || ec == errc::queue_full));
+    ++(ec ? refused : written);
+  }
+  CHECK(refused > 500);
+  CHECK(written > 50);
+  CHECK(p.box().stats().written == written);
+  CHECK(p.box().stats().dropped_queue == refused);
+  CHECK(p.box().stats().dropped() == refused);
+
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  CHECK_FALSE(p.write("afterwards"));
+  p.end();
+  CHECK(p.system.again_kept);
+  const auto heard = p.heard();
+  CHECK(heard.front() == "0 some text of a record, number 0");
+  CHECK(heard.back() == "1000 afterwards");
+  CHECK(p.reader().delivered == written + 1);
+  CHECK(p.reader().dropped_queue == refused);
+  CHECK(p.reader().missing == 0);
+}
+
+TEST_CASE("what was dropped is told though nothing more is written", "[outbox]") {
+  posting p;
+  SECTION("because the queue was full") {
+    p = posting(with_queue(1400, overflow_policy::drop_newest));
+    p.system.answer = send_status::again;
+    for (int i = 0; i < 1000; ++i) p.write("some text of a record");
+    p.system.answer = send_status::done;
+  }
+  SECTION("because it was too large") {
+    p.write("a");
+    CHECK(p.write(std::string(max_record_size, 'x')) == errc::record_too_large);
+  }
+  const auto dropped = p.box().stats().dropped();
+  CHECK(dropped > 0);
+  p.pass(1s);
+  std::uint64_t told = 0;
+  for (const auto& b : p.system.taken) {
+    const auto d = parse(view(b));
+    REQUIRE(d);
+    for (const auto& f : d->dropped) told += f.count;
+  }
+  CHECK(told == dropped);
+  // The reader knows of the gap when it sees how far the numbers went.
+  p.end();
+  p.heard();
+  CHECK(p.reader().dropped_by_sender() == dropped);
+  CHECK(p.reader().missing == 0);
+}
+
+TEST_CASE("drop_oldest keeps the newest records", "[outbox]") {
+  posting p(with_queue(5000, overflow_policy::drop_oldest));
+  p.system.answer = send_status::again;
+  for (int i = 0; i < 1000; ++i) CHECK_FALSE(p.write("some text of a record, number " + std::to_string(i)));
+  const auto dropped = p.box().stats().dropped_queue;
+  CHECK(dropped > 500);
+  CHECK(dropped < 1000);
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  CHECK(p.system.again_kept);
+  const auto heard = p.heard();
+  CHECK(std::find(heard.begin(), heard.end(), "999 some text of a record, number 999") != heard.end());
+  CHECK(p.reader().delivered == 1000 - dropped);
+  CHECK(p.reader().delivered + p.reader().missing + p.reader().dropped_by_sender() == 1000);
+}
+
+TEST_CASE("drop_oldest is told to the readers as what it is", "[outbox]") {
+  posting p(with_queue(5000, overflow_policy::drop_oldest));
+  p.system.answer = send_status::again;
+  for (int i = 0; i < 1000; ++i) p.write("some text of a record, number " + std::to_string(i));
+  const auto dropped = p.box().stats().dropped_queue;
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  p.heard();
+  CHECK(p.reader().dropped_queue == dropped);
+  CHECK(p.reader().missing == 0);
+}
+
+TEST_CASE("without a queue, a burst over the network still leaves", "[outbox]") {
+  posting p(with_queue(0, overflow_policy::drop_newest), true);
+  std::uint64_t written = 0;
+  for (int i = 0; i < 100'000; ++i) written += p.write("some text of a record") ? 0 : 1;
+  p.pass(1s);
+  CHECK(written > 0);
+  p.heard();
+  CHECK(p.reader().delivered == written);
+}
+
+TEST_CASE("records that must leave at once share datagrams while there is no room", "[outbox]") {
+  // Else each would hold the memory of a whole batch in the queue.
+  slot_options options;
+  SECTION("by their level") {}
+  SECTION("by max_delay") { options.max_delay = 0ns; }
+  posting p(options);
+  p.system.answer = send_status::again;
+  for (int i = 0; i < 1000; ++i) p.write("some text of a record", level::error);
+  p.system.answer = send_status::done;
+  p.pass(1ms);
+  CHECK(p.box().stats().datagrams < 100);
+  CHECK(p.heard().size() == 1000);
+}
+
+TEST_CASE("one record's trouble is its own", "[outbox]") {
+  posting p;
+  fake_now += 1s;
+  p.write("a");
+  fake_now += 1s;
+  SECTION("the system refuses it") {
+    p.system.answer = send_status::refused;
+    p.write("b");
+    p.system.answer = send_status::done;
+    CHECK(p.box().stats().dropped_socket == 1);
+    CHECK(p.box().stats().last_error == std::errc::message_size);
+  }
+  SECTION("it is too large") {
+    CHECK(p.write(std::string(max_record_size, 'x')) == errc::record_too_large);
+    CHECK(p.box().stats().dropped_too_large == 1);
+  }
+  SECTION("it has too many attributes") {
+    record r;
+    r.attributes.assign(4097, {"", true});
+    CHECK(p.box().write(r) == errc::record_too_large);
+    CHECK(p.box().stats().dropped_too_large == 1);
+  }
+  fake_now += 1s;
+  CHECK_FALSE(p.write("c"));
+  CHECK(p.heard() == lines{"0 a", "1-1 lost 0 dropped 1", "2 c"});
+  CHECK(p.reader().dropped_by_sender() == 1);
+}
+
+TEST_CASE("what was dropped is told though the system refused the datagram that said so", "[outbox]") {
+  posting p;
+  fake_now += 1s;
+  p.write("a");
+  p.system.answer = send_status::refused;
+  for (const auto* text : {"b", "c", "d"}) {
+    fake_now += 1s;
+    p.write(text);
+  }
+  SECTION("with the next record") {
+    p.system.answer = send_status::done;
+    fake_now += 1s;
+    p.write("e");
+    CHECK(p.heard() == lines{"0 a", "1-3 lost 0 dropped 3", "4 e"});
+  }
+  SECTION("alone, if no record follows") {
+    const auto before = p.system.calls;
+    p.pass(1min);
+    CHECK(p.system.calls - before < 100);  // not as often as the system refuses
+    p.system.answer = send_status::done;
+    p.pass(10s);
+    p.end();
+    CHECK(p.heard() == lines{"0 a", "1-3 lost 0 dropped 3"});
+  }
+}
+
+TEST_CASE("the largest records are taken", "[outbox]") {
+  slot_options o;
+  o.queue = std::size_t{64} * 1024 * 1024;
+  posting p(o);
+  record r;
+  const std::string text(max_record_size - wire::full_content_size(r).total, 'x');
+  CHECK_FALSE(p.write(text));
+  p.end();
+  REQUIRE(p.heard().size() == 1);
+  CHECK(p.reader().delivered == 1);
+
+  posting attributes;
+  r.attributes.assign(4096, {"", true});
+  CHECK_FALSE(attributes.box().write(r));
+  attributes.end();
+  CHECK(attributes.heard().size() == 1);
+}
+
+TEST_CASE("what the system refuses is counted, though newer records were dropped before", "[outbox]") {
+  posting p(with_queue(3000, overflow_policy::drop_newest));
+  p.system.answer = send_status::again;
+  std::uint64_t written = 0;
+  for (int i = 0; i < 1000; ++i) written += p.write("some text of a record") ? 0 : 1;
+  p.system.answer = send_status::refused;
+  p.box().flush();
+  p.box().service();
+  CHECK(p.box().stats().dropped_queue == 1000 - written);
+  CHECK(p.box().stats().dropped_socket == written);
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  p.heard();
+  CHECK(p.reader().missing + p.reader().dropped_by_sender() == 1000);
+}
+
+TEST_CASE("reasons that take turns are told one by one", "[outbox]") {
+  posting p(with_queue(1400, overflow_policy::drop_newest));
+  p.system.answer = send_status::again;
+  while (!p.write("some text of a record")) {
+  }
+  const std::string large(max_record_size, 'x');
+  std::uint64_t too_large = 0;
+  std::uint64_t queue = 1;
+  const int turns = GENERATE(20, 500);
+  for (int i = 0; i < turns; ++i) {
+    if (p.write(large) == errc::record_too_large) ++too_large;
+    if (p.write("some text of a record") == errc::queue_full) ++queue;
+  }
+  p.system.answer = send_status::done;
+  p.pass(100ms);
+  p.end();
+  p.heard();
+  CHECK(too_large == static_cast<std::uint64_t>(turns));
+  CHECK(p.reader().dropped_by_sender() == too_large + queue);
+  CHECK(p.reader().missing == 0);
+  if (turns > 20) return;  // too many to be kept apart
+  CHECK(p.reader().dropped_too_large == too_large);
+  CHECK(p.reader().dropped_queue == queue);
+}
+
+TEST_CASE("whatever the system does, every record is delivered or told, exactly", "[outbox][property]") {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    record_maker chance(seed);
+    slot_options o;
+    o.limit = 128 + chance.below(1500);
+    o.queue = 2000 + chance.below(20'000);
+    o.overflow = chance.maybe() ? overflow_policy::drop_newest : overflow_policy::drop_oldest;
+    posting p(o, chance.maybe());
+    p.system.at_once = 1 + chance.below(5);
+    std::uint64_t taken = 0;
+    for (int i = 0; i < 500; ++i) {
+      const auto dice = chance.below(20);
+      p.system.answer = dice < 6 ? send_status::again : dice < 7 ? send_status::refused : send_status::done;
+      const auto r = chance.any(chance.below(20) == 0 ? 1500 : 60);
+      if (!p.box().write(r)) ++taken;
+      fake_now += std::chrono::microseconds(chance.below(500));
+      if (chance.below(3) == 0) p.pass(0ns);
+    }
+    p.system.answer = send_status::done;
+    p.pass(10ms);
+    const auto stats = p.box().stats();
+    CHECK(stats.written == taken);
+    p.end();
+    p.heard();
+    CHECK(p.system.again_kept);
+    const auto& got = p.reader();
+    CHECK(got.delivered + got.incomplete + got.missing + got.dropped_by_sender() == 500);
+    CHECK(got.malformed == 0);
+    CHECK(got.dropped_by_sender() <= stats.dropped());
+    // What was dropped in the middle of a large record shows as a hole.
+    CHECK(got.delivered <= 500 - stats.dropped() + got.incomplete);
+  }
+}
+
+TEST_CASE("a long burst to the network is spread out", "[outbox]") {
+  slot_options o;
+  o.pace = 1'000'000;
+  o.queue = std::size_t{64} * 1024 * 1024;
+  posting p(o, true);
+  fake_now += 10s;
+  const std::string text(1000, 't');
+  for (int i = 0; i < 2000; ++i) p.write(text);
+  const auto sent = [&p] {
+    std::size_t n = 0;
+    for (const auto& d : p.system.taken) n += d.size();
+    return n;
+  };
+  constexpr std::size_t burst = 128 * 1024;
+  constexpr std::size_t batch = 4 * 1400;
+  CHECK(sent() <= burst + batch);
+  for (std::size_t ms = 100; ms <= 1000; ms += 100) {
+    p.pass(100ms);
+    CAPTURE(ms);
+    CHECK(sent() <= burst + batch + ms * 1000);
+    CHECK(sent() + 2 * batch >= ms * 1000);
+  }
+  p.pass(10s);
+  p.end();
+  p.heard();
+  CHECK(p.reader().delivered == 2000);
+}
+
+// Documented in docs/transports.md: 1 ns a byte and 80 ns a record.
+TEST_CASE("a burst is spread out to what a reader takes for its bytes and its records", "[outbox]") {
+  const std::size_t size = GENERATE(100, 1000, 50'000);
+  slot_options o;
+  o.queue = std::size_t{64} * 1024 * 1024;
+  o.overflow = overflow_policy::block;
+  posting p(o, true);
+  p.system.at_once = 64;
+  fake_now += 10s;
+  const std::string text(size, 't');
+  const auto sent = [&p] {
+    std::size_t n = 0;
+    for (const auto& d : p.system.taken) n += d.size();
+    return static_cast<double>(n);
+  };
+  for (std::size_t written = 0; written < 30'000'000; written += size) p.write(text);
+  p.pass(1ms);  // the burst, and the pace that this size asks for
+  const auto before = sent();
+  p.pass(20ms);
+  const auto expected = 20e6 / (1 + 80.0 / static_cast<double>(size));
+  CHECK(sent() - before > 0.85 * expected);  // there are headers besides the texts
+  CHECK(sent() - before < 1.25 * expected);
+}
+
+TEST_CASE("a call that blocks returns when there is room, or its time is over", "[outbox]") {
+  auto o = with_queue(1400, overflow_policy::block);
+  SECTION("its time is over") {
+    o.block_time = 1ms;
+    posting p(o);
+    p.system.answer = send_status::again;
+    std::error_code ec;
+    for (int i = 0; i < 2000 && !ec; ++i) ec = p.write("some text of a record");
+    CHECK(ec == errc::queue_full);
+    CHECK(p.box().stats().dropped_queue == 1);
+  }
+  SECTION("there is room") {
+    o.block_time = 1min;
+    posting p(o);
+    p.system.answer = send_status::again;
+    for (int i = 0; i < 100; ++i) p.write("some text of a record");
+    p.box().flush();
+    p.system.answer = send_status::done;  // but nobody has come to know that yet
+    std::atomic<bool> done{false};
+    int written = 100;
+    std::thread writer([&] {
+      for (int i = 0; i < 500; ++i) {
+        if (!p.write("some text of a record")) ++written;
+      }
+      done = true;
+    });
+    while (!done) p.box().service();  // in place of the outbox's thread
+    writer.join();
+    CHECK(written == 600);
+    p.end();
+    p.heard();
+    CHECK(p.reader().delivered == 600);
+    CHECK(p.reader().missing == 0);
+  }
+}
+
+TEST_CASE("a writer whose readers never take anything ends all the same", "[outbox]") {
+  posting p;
+  p.system.answer = GENERATE(send_status::again, send_status::refused);
+  for (int i = 0; i < 100; ++i) p.write("some text of a record");
+  p.end();
+  CHECK(p.system.taken.empty());
+}
