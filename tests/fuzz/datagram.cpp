@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "check.hpp"
-#include "wire/contents.hpp"
+#include "wire/datagram_frames.hpp"
 #include "wire/datagram.hpp"
 #include "wire/reassembler.hpp"
 
@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (wire::decode(datagram, h) != wire::header_error::none) return 0;
   FUZZ_CHECK(size >= wire::header_size);
 
-  wire::contents contents;
+  wire::datagram_frames contents;
   if (!contents.read(datagram)) {
     FUZZ_CHECK(contents.size() == 0 && !contents.sender());
     return 0;

@@ -52,7 +52,7 @@ class listener {
         touch(r->text);
         touch(r->logger);
         for (const auto& a : r->attributes) touch(a.name);
-        FUZZ_CHECK(!r->headless || !r->missing.empty());
+        FUZZ_CHECK(!r->start_missing || !r->missing.empty());
         told(r->from->id, r->number, r->number);
       } else if (const auto* g = std::get_if<gap>(e)) {
         FUZZ_CHECK(g->from != nullptr && g->first <= g->last);

@@ -113,7 +113,7 @@ void make_holes(input& in, mailslog::received_record& r) {
     r.missing.push_back({at, length});
     at += length;
   }
-  r.headless = !r.missing.empty() && in.number(1) % 2 != 0;
+  r.start_missing = !r.missing.empty() && in.number(1) % 2 != 0;
 }
 
 mailslog::event make_event(input& in, const mailslog::sender_info& from) {

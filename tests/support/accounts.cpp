@@ -52,7 +52,7 @@ const record& numbered_records::make(std::uint64_t seed, std::uint64_t number) {
 }
 
 bool numbered_records::agrees(std::uint64_t seed, const received_record& r) const {
-  if (!r.headless && (r.thread != seed || r.logger != "numbered" || !r.attributes.empty())) return false;
+  if (!r.start_missing && (r.thread != seed || r.logger != "numbered" || !r.attributes.empty())) return false;
   const auto k = key(seed, r.number);
   auto hole = r.missing.begin();
   std::size_t at = 0;

@@ -56,7 +56,7 @@ TEMPLATE_TEST_CASE("a transport carries its largest datagram, and refuses what i
   REQUIRE(reader.wait_for(1));
 
   const auto refused = post(*sender, marked('x', 2, transport::receive_buffer::max_received + 1));
-  CHECK(refused.status == send_status::refused);
+  CHECK(refused.status == send_status::failed);
   CHECK(refused.error == std::errc::message_size);
   CHECK(refused.taken == 0);
 
@@ -122,7 +122,7 @@ TEMPLATE_TEST_CASE("nobody need listen", "[transport]", TRANSPORTS) {
   for (std::uint32_t i = 0; i < 10; ++i) {
     const auto datagram = marked('n', i, 100);
     const auto result = sender->send(view(datagram), datagram.size());
-    CHECK(result.status != send_status::again);
+    CHECK(result.status != send_status::would_block);
     if (TestType::knows_readers) {
       CHECK(result.status == send_status::done);
       CHECK(result.taken == 0);
@@ -173,8 +173,8 @@ TEMPLATE_TEST_CASE("what a reader has no room for waits, or is counted", "[trans
   while (!full && sent < most) {
     const auto d = marked('f', sent, size);
     const auto result = sender->send(view(d), size);
-    REQUIRE(result.status != send_status::refused);
-    full = result.status == send_status::again;
+    REQUIRE(result.status != send_status::failed);
+    full = result.status == send_status::would_block;
     if (!full) ++sent;
   }
   CHECK(full == fills);

@@ -79,7 +79,7 @@ TEST_CASE("a reader may refuse what is larger than it asked for", "[transport][l
 
   SECTION("and the writer hears of it") {
     const auto result = post(*sender, marked('x', 2, 1001));
-    CHECK(result.status == send_status::refused);
+    CHECK(result.status == send_status::failed);
     CHECK(result.error == std::errc::message_size);
   }
   SECTION("and others get it all the same") {

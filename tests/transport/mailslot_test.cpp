@@ -4,6 +4,7 @@
 #include "fake_mailslots.hpp"
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "transport/fallback_sender.hpp"
 #include "transport/threaded_sender.hpp"
 
 using namespace mailslog;
@@ -81,7 +82,7 @@ TEST_CASE("what a mailslot does not take is told, and the next message goes its 
   const auto fits = marked('f', 1, 1000);
   CHECK(post(*sender, fits).taken == 1);
   const auto refused = post(*sender, marked('x', 2, 1001));
-  CHECK(refused.status == send_status::refused);
+  CHECK(refused.status == send_status::failed);
   CHECK(refused.error.value() == static_cast<int>(s.system.write_too_large));
   CHECK(refused.taken == 0);
   CHECK(post(*sender, fits).taken == 1);
@@ -98,14 +99,14 @@ TEST_CASE("a reader gets rid of messages that no reader takes, and counts them",
   REQUIRE(s.system.post(path, text("after")) == 0);
   REQUIRE(reader.wait_for(1));
   CHECK(reader.got() == std::vector<bytes>{text("after")});
-  CHECK(reader.receiver().refused() == 2);
+  CHECK(reader.receiver().oversized() == 2);
 }
 
 TEST_CASE("who may not post is told so", "[transport][mailslot]") {
   slot s;
   s.system.open_denied = 5;
   const auto result = post(*s.sender(), text("x"));
-  CHECK(result.status == send_status::refused);
+  CHECK(result.status == send_status::failed);
   CHECK(result.error.value() == 5);
 }
 
@@ -124,7 +125,7 @@ TEST_CASE("after settling, all that was posted before is there", "[transport][ma
   std::size_t posted = 0;
   for (int round = 0; round < 100; ++round) {
     for (int i = 0; i < round; ++i, ++posted) REQUIRE(s.system.post(path, text("m")) == 0);
-    reader.receiver().settle();
+    reader.receiver().flush_pending();
     reader.take();
     REQUIRE(reader.got().size() == posted);
   }
@@ -136,7 +137,7 @@ TEST_CASE("settling does not wait for what a full reader has no room for", "[tra
   reading reader(s.receiver());
   const std::size_t messages = 40;
   for (std::size_t i = 0; i < messages; ++i) REQUIRE(s.system.post(path, bytes(60'000, 'm')) == 0);
-  reader.receiver().settle();
+  reader.receiver().flush_pending();
   reader.take();
   CHECK(!reader.got().empty());
   CHECK(reader.wait_for(messages));
@@ -166,7 +167,7 @@ TEST_CASE("a mailslot that is full makes its writer wait, or forget what it had 
   }
   SECTION("it waits, though the thread that began to write has ended") {
     s.system.end_writing_thread();
-    CHECK(sender->send(view(next), next.size()).status == send_status::again);
+    CHECK(sender->send(view(next), next.size()).status == send_status::would_block);
     s.system.hold_readers(false);
     CHECK(wait_until([&] {
       sender->wait(std::chrono::milliseconds(10));
@@ -267,7 +268,7 @@ TEST_CASE("where remote mailslots are switched off, both ways out are named", "[
   SECTION("when something is sent") { system.write_remote = off; }
   const auto sender = transport::open_remote_mailslot_sender(system, "HOST", "x");
   const auto result = post(*sender, text("hello"));
-  CHECK(result.status == send_status::refused);
+  CHECK(result.status == send_status::failed);
   CHECK(result.taken == 0);
   CHECK(result.error == errc::remote_mailslots_off);
   CHECK_THAT(result.error.message(),
@@ -288,18 +289,18 @@ TEST_CASE("other errors of remote mailslots are the system's own", "[transport][
 
 TEST_CASE("what may take the system long does not hold up who sends, and its errors come later", "[transport][mailslot]") {
   fake_mailslots system;
-  const auto open = [&system](transport::answers how) {
-    return transport::in_background(transport::open_remote_mailslot_sender(system, "HOST", "x"), how);
+  const auto open = [&system](transport::result_mode how) {
+    return transport::threaded_sender(transport::open_remote_mailslot_sender(system, "HOST", "x"), how);
   };
-  const auto sender = open(transport::answers::at_once);
+  const auto sender = open(transport::result_mode::deferred);
   SECTION("all that was taken is sent, in order, at the latest at the end") {
     std::vector<bytes> sent;
-    auto short_lived = open(GENERATE(transport::answers::at_once, transport::answers::exact));
+    auto short_lived = open(GENERATE(transport::result_mode::deferred, transport::result_mode::awaited));
     for (std::uint32_t i = 0; i < 1000; ++i) {
       sent.push_back(marked('m', i, 100));
       REQUIRE(wait_until([&] {
         const auto result = short_lived->send(view(sent.back()), 100);
-        if (result.status == send_status::again) short_lived->wait(std::chrono::milliseconds(10));
+        if (result.status == send_status::would_block) short_lived->wait(std::chrono::milliseconds(10));
         return result.status == send_status::done;
       }));
     }
@@ -310,7 +311,7 @@ TEST_CASE("what may take the system long does not hold up who sends, and its err
     system.set_remote(3025);
     CHECK(wait_until([&] {
       const auto result = post(*sender, text("lost"));
-      return result.status == send_status::refused && result.error == errc::remote_mailslots_off && result.taken == 0;
+      return result.status == send_status::failed && result.error == errc::remote_mailslots_off && result.taken == 0;
     }));
     system.set_remote(0);
     // It is tried again.
@@ -321,11 +322,11 @@ TEST_CASE("what may take the system long does not hold up who sends, and its err
     CHECK(system.remote().front() == text("found"));
   }
   SECTION("a refusal, to who wants to know exactly") {
-    const auto exact = open(transport::answers::exact);
+    const auto exact = open(transport::result_mode::awaited);
     system.set_remote(3025);
-    CHECK(exact->send(view(text("lost")), 4).status == send_status::again);
+    CHECK(exact->send(view(text("lost")), 4).status == send_status::would_block);
     const auto refused = post(*exact, text("lost"));
-    CHECK(refused.status == send_status::refused);
+    CHECK(refused.status == send_status::failed);
     CHECK(refused.error == errc::remote_mailslots_off);
     CHECK(refused.taken == 0);
     system.set_remote(0);
@@ -343,7 +344,7 @@ TEST_CASE("a slot with a fallback goes on by UDP, loses nothing and says so once
   udp4_slot udp;
   reading reader(udp.receiver());
   const auto sender =
-      transport::with_fallback(transport::open_remote_mailslot_sender(system, "*", "x"), [&udp] { return udp.sender(); });
+      transport::fallback_sender(transport::open_remote_mailslot_sender(system, "*", "x"), [&udp] { return udp.sender(); });
   CHECK(sender->max_datagram() == 424);
 
   SECTION("not while remote mailslots work") {

@@ -53,10 +53,10 @@ class memory_sender final : public transport::datagram_sender {
 
   transport::send_result send(byte_view datagrams, std::size_t size) noexcept override {
     if (std::min(size, datagrams.size) > max_datagram()) {
-      return {transport::send_status::refused, std::make_error_code(std::errc::message_size), 0};
+      return {transport::send_status::failed, std::make_error_code(std::errc::message_size), 0};
     }
     for (const auto* reader : slot_->readers) {
-      if (reader->datagrams.size() >= memory_slot_state::most_waiting) return {transport::send_status::again, {}, 0};
+      if (reader->datagrams.size() >= memory_slot_state::most_waiting) return {transport::send_status::would_block, {}, 0};
     }
     for (auto* reader : slot_->readers) {
       for (std::size_t at = 0; at < datagrams.size; at += size) {

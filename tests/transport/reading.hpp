@@ -57,7 +57,7 @@ transport::send_result post(transport::datagram_sender& to, const std::vector<by
   wait_until([&] {
     result = to.send(view(all), datagrams.front().size());
     (readers.take(), ...);
-    return result.status != transport::send_status::again;
+    return result.status != transport::send_status::would_block;
   });
   return result;
 }

@@ -96,7 +96,7 @@ struct multicast_slot {
   receiver_ptr receiver() { return transport::open_udp_receiver(Family, groups_, options_); }
 
  private:
-  transport::groups groups_ = transport::groups_of(wire::slot_tag(scratch_name()));
+  groups groups_ = groups_of(wire::slot_tag(scratch_name()));
   slot_options options_;
 };
 
@@ -114,7 +114,7 @@ struct unicast_slot {
   receiver_ptr receiver() { return transport::open_udp_receiver(Family, groups_, options_); }
 
  private:
-  transport::groups groups_ = transport::groups_of(wire::slot_tag(scratch_name()));
+  groups groups_ = groups_of(wire::slot_tag(scratch_name()));
   slot_options options_;
 };
 

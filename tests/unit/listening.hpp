@@ -31,7 +31,7 @@ inline inbox_config listening_config() {
 /// "foreign bytes".
 inline std::string line(const event& e) {
   if (const auto* r = std::get_if<received_record>(&e)) {
-    auto out = std::to_string(r->number) + ' ' + (r->headless ? "~" : "") + std::string(r->text);
+    auto out = std::to_string(r->number) + ' ' + (r->start_missing ? "~" : "") + std::string(r->text);
     for (const auto& m : r->missing) out += " [" + std::to_string(m.offset) + '+' + std::to_string(m.length) + ']';
     return out;
   }

@@ -108,7 +108,7 @@ inline unpacked unpack(const std::vector<bytes>& datagrams) {
         if (outcome == wire::reassembler::outcome::contradiction) out.good = false;
         if (outcome != wire::reassembler::outcome::complete) continue;
         received_record r;
-        if (!parts.get(r) || !r.missing.empty() || r.headless) out.good = false;
+        if (!parts.get(r) || !r.missing.empty() || r.start_missing) out.good = false;
         out.records.emplace_back(r.number, describe(r));
         parts.clear();
       }

@@ -16,21 +16,9 @@
 #include <mailslog/error.hpp>
 #include <mailslog/export.hpp>
 #include <mailslog/record.hpp>
+#include <mailslog/stats.hpp>
 
 namespace mailslog {
-
-/// What a writer did since it was made. Dropped records are also told to the readers, with their reason.
-struct writer_stats {
-  std::uint64_t written = 0;            ///< records taken by `write`
-  std::uint64_t datagrams = 0;          ///< handed to the system
-  std::uint64_t bytes = 0;              ///< of these datagrams
-  std::uint64_t dropped_queue = 0;      ///< records: the queue was full, or `linger` was over
-  std::uint64_t dropped_socket = 0;     ///< records: the system refused them
-  std::uint64_t dropped_too_large = 0;  ///< records larger than `max_record_size`
-  std::error_code last_error;           ///< what the system said when it last refused something
-
-  std::uint64_t dropped() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
-};
 
 /// Posts log records to one slot, whether or not anybody is reading it.
 ///

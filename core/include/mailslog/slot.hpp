@@ -67,7 +67,7 @@ struct slot_info {
   std::optional<std::size_t> next_size;       ///< bytes of the message that `get` would return; nothing if none waits
   std::size_t count = 0;                      ///< messages waiting
   std::chrono::nanoseconds read_timeout{};    ///< of `get()`; `forever` if it waits without limit
-  std::uint64_t refused = 0;                  ///< messages larger than `max_message_size`, since the slot was opened
+  std::uint64_t oversized = 0;                ///< messages larger than `max_message_size`, since the slot was opened
   std::uint64_t dropped = 0;                  ///< messages that the system dropped because its receive buffer was full
   std::uint64_t malformed = 0;                ///< datagrams that are no message of this slot, or a repeated one
 };

@@ -147,7 +147,7 @@ class text_formatter final : public formatter {
 
   void append_text_with_holes(std::string& out, const mailslog::received_record& record, std::size_t indent) {
     if (record.missing.empty()) {
-      if (record.headless) out += "[its beginning is missing] … ";
+      if (record.start_missing) out += "[its beginning is missing] … ";
       return append_text(out, record.text, indent);
     }
     const auto total = std::accumulate(record.missing.begin(), record.missing.end(), record.text.size(),

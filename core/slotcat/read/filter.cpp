@@ -146,7 +146,7 @@ bool filter::source_passes(const mailslog::sender_info& sender) const {
 }
 
 verdict filter::judge(const mailslog::received_record& record, bool source_passes) {
-  if (!show_partial && (record.headless || !record.missing.empty())) return verdict::partial;
+  if (!show_partial && (record.start_missing || !record.missing.empty())) return verdict::partial;
   if (!level_passes(record.level, record.logger)) return verdict::level;
   if (!source_passes) return verdict::source;
   for (const auto& match : matches) {

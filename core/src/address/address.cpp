@@ -7,9 +7,9 @@
 
 #include <mailslog/address.hpp>
 
-#include "ascii.hpp"
+#include "address/groups.hpp"
 #include "address/netbios_name.hpp"
-#include "transport/udp/udp.hpp"
+#include "ascii.hpp"
 
 namespace mailslog {
 namespace {
@@ -283,8 +283,8 @@ void check(const slot_options& o, string_view where) {
   if (o.ttl < 0 || o.ttl > 255) bad_option(where, "ttl", std::to_string(o.ttl));
   if (o.limit != 0 && (o.limit < 128 || o.limit > 65507)) bad_option(where, "limit", std::to_string(o.limit));
   if (o.max_memory < std::size_t{1024} * 1024) bad_option(where, "max_memory", std::to_string(o.max_memory));
-  transport::groups groups;
-  if (!o.group.empty() && transport::parse_group(o.group, groups) == ip_family::any) bad_option(where, "group", o.group);
+  groups groups;
+  if (!o.group.empty() && parse_group(o.group, groups) == ip_family::any) bad_option(where, "group", o.group);
 }
 
 void read_query(string_view query, slot_options& options, string_view where) {
@@ -338,7 +338,7 @@ address::address(string_view text, slot_options options) : text_(text), options_
     scope_ = slot_scope::host;
     host_ = place.substr(1, end - 1);
     name_ = place.substr(end + 2);
-    if (!transport::is_ipv6(host_)) fail(quoted(host_) + " is no IPv6 address");
+    if (!is_ipv6(host_)) fail(quoted(host_) + " is no IPv6 address");
   } else if (const auto slash = place.find('/'); slash == std::string::npos) {
     name_ = place;
   } else {

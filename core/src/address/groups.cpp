@@ -1,10 +1,12 @@
-#include "transport/udp/udp.hpp"
+#include "address/groups.hpp"
 
 #include <algorithm>
 
 #include "platform/resolver.hpp"
 
-namespace mailslog::transport {
+namespace mailslog {
+
+using platform::endpoint;
 
 groups groups_of(std::uint32_t slot_tag) noexcept {
   const auto byte = [](std::uint32_t v, unsigned shift) { return static_cast<std::uint8_t>(v >> shift); };
@@ -46,4 +48,4 @@ bool is_ipv6(const std::string& text) {
   return !found.empty() && found.front().what == endpoint::kind::ipv6;
 }
 
-}  // namespace mailslog::transport
+}  // namespace mailslog

@@ -49,7 +49,7 @@ class udp_socket {
   bool lost() const noexcept;
 #endif
   /// None from now on, without closing what may be the host's.
-  void let_go() noexcept { socket_.release(); }
+  void release() noexcept { socket_.release(); }
 
   // Sending.
 
@@ -60,12 +60,12 @@ class udp_socket {
   std::error_code bind(const endpoint& from) noexcept;
   std::error_code allow_broadcast() noexcept;
   /// Multicast leaves by this interface, and lives for `ttl` hops.
-  std::error_code leave_by(const network_interface& i, int ttl) noexcept;
+  std::error_code set_multicast_interface(const network_interface& i, int ttl) noexcept;
   /// Multicast is heard by readers on this machine that have joined on the same interface.
-  void loop_back(bool on) noexcept;
+  void set_multicast_loopback(bool on) noexcept;
   void ask_for_send_buffer(int bytes) noexcept;
   /// From now on `send` cuts what it is given into datagrams of this size; 0: sends it as one. False if the system cannot.
-  bool cut_at(std::size_t datagram_size) noexcept;
+  bool set_segment_size(std::size_t datagram_size) noexcept;
   std::error_code send(byte_view bytes) noexcept;
   std::error_code send_to(const endpoint& to, byte_view datagram) noexcept;
 

@@ -73,7 +73,7 @@ std::error_code udp_socket::allow_broadcast() noexcept {
   return set_option(socket_.get(), SOL_SOCKET, SO_BROADCAST, 1) ? std::error_code() : last_error();
 }
 
-std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexcept {
+std::error_code udp_socket::set_multicast_interface(const network_interface& i, int ttl) noexcept {
   bool done = false;
   if (ipv4()) {
     ::ip_mreqn on{};
@@ -88,7 +88,7 @@ std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexce
   return done ? std::error_code() : last_error();
 }
 
-void udp_socket::loop_back(bool on) noexcept {
+void udp_socket::set_multicast_loopback(bool on) noexcept {
   if (ipv4()) {
     set_option(socket_.get(), IPPROTO_IP, IP_MULTICAST_LOOP, on ? 1 : 0);
   } else {
@@ -98,7 +98,7 @@ void udp_socket::loop_back(bool on) noexcept {
 
 void udp_socket::ask_for_send_buffer(int bytes) noexcept { set_option(socket_.get(), SOL_SOCKET, SO_SNDBUF, bytes); }
 
-bool udp_socket::cut_at([[maybe_unused]] std::size_t datagram_size) noexcept {
+bool udp_socket::set_segment_size([[maybe_unused]] std::size_t datagram_size) noexcept {
 #ifdef UDP_SEGMENT
   return set_option(socket_.get(), IPPROTO_UDP, UDP_SEGMENT, static_cast<int>(datagram_size));
 #else

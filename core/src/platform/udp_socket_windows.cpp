@@ -100,7 +100,7 @@ std::error_code udp_socket::allow_broadcast() noexcept {
   return set_option(socket_.get(), SOL_SOCKET, SO_BROADCAST, DWORD{1}) ? std::error_code() : last_socket_error();
 }
 
-std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexcept {
+std::error_code udp_socket::set_multicast_interface(const network_interface& i, int ttl) noexcept {
   const DWORD hops = static_cast<DWORD>(ttl);
   bool done = false;
   if (ipv4()) {
@@ -113,7 +113,7 @@ std::error_code udp_socket::leave_by(const network_interface& i, int ttl) noexce
   return done ? std::error_code() : last_socket_error();
 }
 
-void udp_socket::loop_back(bool on) noexcept {
+void udp_socket::set_multicast_loopback(bool on) noexcept {
   const DWORD value = on ? 1 : 0;
   if (ipv4()) {
     set_option(socket_.get(), IPPROTO_IP, IP_MULTICAST_LOOP, value);
@@ -124,7 +124,7 @@ void udp_socket::loop_back(bool on) noexcept {
 
 void udp_socket::ask_for_send_buffer(int bytes) noexcept { set_option(socket_.get(), SOL_SOCKET, SO_SNDBUF, bytes); }
 
-bool udp_socket::cut_at(std::size_t datagram_size) noexcept { return datagram_size == 0; }
+bool udp_socket::set_segment_size(std::size_t datagram_size) noexcept { return datagram_size == 0; }
 
 std::error_code udp_socket::send(byte_view bytes) noexcept {
   const int n = ::send(socket_.get(), reinterpret_cast<const char*>(bytes.data), clamped(bytes.size), 0);

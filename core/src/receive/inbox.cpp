@@ -36,7 +36,7 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
     ++stats_.other_slot;
     return header.slot_tag;
   }
-  if (!contents_.read(datagram)) {
+  if (!frames_.read(datagram)) {
     ++stats_.malformed;
     return std::nullopt;
   }
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
   bool is_new = false;
   auto& s = find_sender(header.sender, header.number, is_new);
   // Who sends it, and since when, may be in a datagram that this one has overtaken.
-  if (is_new && (!contents_.sender() || began_after_us(*contents_.sender()))) s.next_datagram = 0;
+  if (is_new && (!frames_.sender() || began_after_us(*frames_.sender()))) s.next_datagram = 0;
   if (header.number < s.next_datagram) {
     count_unwanted(s, header.number);
   } else if (header.number == s.next_datagram && s.waiting.empty()) {
@@ -52,7 +52,7 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
   } else {
     hold(s, header.number, datagram, now);
     current_ = &s;  // it may have filled a hole
-    at_ = contents_.size();
+    at_ = frames_.size();
   }
   return std::nullopt;
 }
@@ -68,19 +68,19 @@ inbox::sender& inbox::find_sender(std::uint64_t id, std::uint64_t first_datagram
   auto& s = senders_[id];
   s.info.id = id;
   s.next_datagram = first_datagram;
-  s.age = newcomers_.insert(newcomers_.end(), id);
+  s.age = on_probation_.insert(on_probation_.end(), id);
   return s;
 }
 
 void inbox::renew(sender& s) {
-  ages_.splice(ages_.end(), s.newcomer ? newcomers_ : ages_, s.age);
-  s.newcomer = false;
+  ages_.splice(ages_.end(), s.on_probation ? on_probation_ : ages_, s.age);
+  s.on_probation = false;
 }
 
 // Those who came once may have half of the places; and so may those who are known longer, among whom some are long gone.
 void inbox::make_room() {
-  const bool too_many_newcomers = newcomers_.size() > config_.max_senders / 2 || ages_.empty();
-  forget(senders_.find((too_many_newcomers ? newcomers_ : ages_).front()));
+  const bool too_many_on_probation = on_probation_.size() > config_.max_senders / 2 || ages_.empty();
+  forget(senders_.find((too_many_on_probation ? on_probation_ : ages_).front()));
 }
 
 void inbox::forget(std::unordered_map<std::uint64_t, sender>::iterator found) {
@@ -89,7 +89,7 @@ void inbox::forget(std::unordered_map<std::uint64_t, sender>::iterator found) {
   stats_.evicted += s.waiting.size() + (s.partial.active() ? 1 : 0);
   memory_ -= memory_of(s);
   unwatch(s);
-  (s.newcomer ? newcomers_ : ages_).erase(s.age);
+  (s.on_probation ? on_probation_ : ages_).erase(s.age);
   senders_.erase(found);
 }
 
@@ -110,11 +110,11 @@ void inbox::hold(sender& s, std::uint64_t number, byte_view datagram, time_point
     ++stats_.repeated;
   }
   watch(s);
-  shed(s);
+  evict(s);
 }
 
 // Stays within the bounds: who holds most goes first, so that a sender that behaves is not forgotten for one that does not.
-void inbox::shed(const sender& current) {
+void inbox::evict(const sender& current) {
   if (memory_ <= config_.max_memory) return;
   std::vector<std::pair<std::size_t, sender*>> holders;
   for (auto& [id, s] : senders_) {
@@ -181,7 +181,7 @@ bool inbox::open_waiting(time_point now) {
   opened_bytes_ = std::move(first.mapped().bytes);
   s->waiting_bytes -= opened_bytes_.size() + held_overhead;
   memory_ -= opened_bytes_.size() + held_overhead;
-  contents_.read({opened_bytes_.data(), opened_bytes_.size()});  // was judged when it came
+  frames_.read({opened_bytes_.data(), opened_bytes_.size()});  // was judged when it came
   open(*s);
   return true;
 }
@@ -201,9 +201,9 @@ const event* inbox::next(time_point now) {
     return foreign(bytes);
   }
   do {
-    while (current_ != nullptr && at_ < contents_.size()) {
+    while (current_ != nullptr && at_ < frames_.size()) {
       bool done = true;
-      const auto* e = show(contents_[at_], done);
+      const auto* e = show(frames_[at_], done);
       if (done) ++at_;
       if (e != nullptr) return e;
     }
@@ -216,10 +216,10 @@ void inbox::open(sender& s) {
   current_ = &s;
   at_ = 0;
   ++s.next_datagram;
-  if (contents_.sender() && !s.introduced) introduce(s, *contents_.sender());
+  if (frames_.sender() && !s.introduced) introduce(s, *frames_.sender());
   // They may stand behind the records after the gap that they explain.
-  for (std::size_t i = 0; i < contents_.size(); ++i) {
-    if (contents_[i].type == wire::frame_type::dropped) note_dropped(contents_[i].dropped);
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    if (frames_[i].type == wire::frame_type::dropped) note_dropped(frames_[i].dropped);
   }
 }
 
@@ -234,7 +234,7 @@ void inbox::introduce(sender& s, const wire::sender_frame& who) {
 }
 
 // Null with `done` false: the same item must be looked at again.
-const event* inbox::show(wire::item& i, bool& done) {
+const event* inbox::show(wire::decoded_frame& i, bool& done) {
   auto& s = *current_;
   switch (i.type) {
     case wire::frame_type::record: {
@@ -293,7 +293,7 @@ const event* inbox::take_fragment(const wire::fragment_frame& f) {
   switch (outcome) {
     case wire::reassembler::outcome::complete: return give_partial();
     case wire::reassembler::outcome::contradiction: ++stats_.malformed; break;
-    case wire::reassembler::outcome::taken: shed(s); break;
+    case wire::reassembler::outcome::taken: evict(s); break;
   }
   return nullptr;
 }
@@ -331,7 +331,7 @@ const event* inbox::report_gap(std::uint64_t first, std::uint64_t end) {
     const auto n = std::min(to - from, total - g.dropped);  // senders may contradict themselves
     g.dropped += n;
     switch (d.reason) {
-      case wire::drop_reason::refused: stats_.dropped_socket += n; break;
+      case wire::drop_reason::send_failed: stats_.dropped_socket += n; break;
       case wire::drop_reason::too_large: stats_.dropped_too_large += n; break;
       default: stats_.dropped_queue += n; break;
     }

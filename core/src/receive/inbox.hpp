@@ -14,10 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include <mailslog/record_reader.hpp>
+#include <mailslog/event.hpp>
+#include <mailslog/stats.hpp>
 
 #include "platform/endpoint.hpp"
-#include "wire/contents.hpp"
+#include "wire/datagram_frames.hpp"
 #include "wire/datagram.hpp"
 #include "wire/reassembler.hpp"
 
@@ -70,7 +71,7 @@ class inbox {
     std::vector<range> given_up;       // datagrams, the last few
     std::vector<wire::dropped_frame> dropped;
     wire::reassembler partial;
-    bool newcomer = true;              // one datagram of it has come
+    bool on_probation = true;              // one datagram of it has come
     std::list<std::uint64_t>::iterator age;
   };
 
@@ -81,12 +82,12 @@ class inbox {
   void introduce(sender& s, const wire::sender_frame& who);
   bool began_after_us(const wire::sender_frame& who) const;
   void hold(sender& s, std::uint64_t number, byte_view datagram, time_point now);
-  void shed(const sender& current);
+  void evict(const sender& current);
   void count_unwanted(const sender& s, std::uint64_t number);
 
   void open(sender& s);
   bool open_waiting(time_point now);
-  const event* show(wire::item& i, bool& done);
+  const event* show(wire::decoded_frame& i, bool& done);
   const event* catch_up(std::uint64_t number);
   const event* take_fragment(const wire::fragment_frame& f);
   const event* give_partial();
@@ -105,20 +106,20 @@ class inbox {
   std::unordered_map<std::uint64_t, sender> senders_;
   // Of senders, the one longest silent first. Those who came once have a list of their own: strangers may invent any number.
   std::list<std::uint64_t> ages_;
-  std::list<std::uint64_t> newcomers_;
+  std::list<std::uint64_t> on_probation_;
   std::set<std::pair<time_point, std::uint64_t>> incomplete_;   // senders with a hole, by when it is given up
   std::size_t memory_ = 0;
 
   // What `next` is going through.
   sender* current_ = nullptr;
-  wire::contents contents_;
+  wire::datagram_frames frames_;
   std::size_t at_ = 0;
-  std::vector<std::uint8_t> opened_bytes_;  // of `contents_`, if it had to wait
+  std::vector<std::uint8_t> opened_bytes_;  // of `frames_`, if it had to wait
   std::optional<byte_view> foreign_bytes_;
   platform::endpoint from_;
   timestamp arrived_{};
 
-  // What it gave last, unless that lives in `contents_`.
+  // What it gave last, unless that lives in `frames_`.
   event made_;
   bool partial_given_ = false;  // its strings live in `current_->partial`
   std::string from_text_;

@@ -15,10 +15,10 @@ namespace mailslog {
 
 /// One thread at a time, but for `close`, `closed` and the counters. After `fork` it is closed in the child: the slot stays the
 /// parent's.
-class intake final : private platform::fork_aware {
+class receiver_group final : private platform::fork_aware {
  public:
-  explicit intake(std::vector<std::unique_ptr<transport::datagram_receiver>> receivers);
-  ~intake() override;
+  explicit receiver_group(std::vector<std::unique_ptr<transport::datagram_receiver>> receivers);
+  ~receiver_group() override;
 
   /// Waits until something arrives or it is closed, for at most `timeout`. True if something has arrived.
   bool wait(std::chrono::nanoseconds timeout);
@@ -27,13 +27,13 @@ class intake final : private platform::fork_aware {
   void receive(transport::receive_buffer& out);
 
   /// Sees to it that `receive` gives what was sent on this machine before this call.
-  void settle() noexcept;
+  void flush_pending() noexcept;
 
   void close() noexcept;
   bool closed() const noexcept { return closed_; }
 
   std::uint64_t dropped() const noexcept;
-  std::uint64_t refused() const noexcept;
+  std::uint64_t oversized() const noexcept;
   transport::unwanted not_for_us() const noexcept;
 
  private:

@@ -67,7 +67,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   void publish(std::unique_ptr<receive_buffer> filled);
   bool take_buffer();
 
-  intake in;
+  receiver_group in;
   inbox box;  // made when the slot is open: what was posted before was not for us
   transport::loopback_relay relay;
   const std::size_t max_queue;

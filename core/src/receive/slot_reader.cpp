@@ -6,110 +6,18 @@
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "receive/receiver_group.hpp"
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
+#include "receive/receiver_group.hpp"
 #include "transport/open.hpp"
 #include "transport/udp/udp.hpp"
-#include "wire/contents.hpp"
+#include "wire/datagram_frames.hpp"
 #include "wire/datagram.hpp"
-#include "wire/frame.hpp"
 
 namespace mailslog {
-namespace {
 
 using namespace std::chrono;
-
-constexpr std::size_t network_overhead = wire::header_size + wire::message_frame_overhead;
-
-}  // namespace
-
-// ---- writing
-
-struct MAILSLOG_HIDDEN slot_writer::impl {
-  struct way {
-    mailslog::route route;
-    bool stuck = false;  // the last message found no room in time
-  };
-
-  explicit impl(const address& to) : options(to.options()) {
-    head.slot_tag = wire::slot_tag(to.name());
-    head.sender = platform::random_id();
-    for (auto& r : open_routes(to, transport::answers::at_once)) {
-      const auto& s = *r.sender;
-      const auto wanted = options.limit != 0 ? options.limit : r.network ? s.default_datagram() : s.max_datagram();
-      const auto limit = std::min(wanted, s.max_datagram());
-      max_size = std::min(max_size, r.framed ? limit - network_overhead : limit);
-      ways.push_back({std::move(r)});
-    }
-  }
-
-  std::error_code put(byte_view message);
-  std::error_code send(way& by, byte_view datagram) const;
-
-  slot_options options;
-  std::mutex mutex;
-  std::vector<way> ways;
-  wire::header head;
-  std::size_t max_size = SIZE_MAX;
-  std::vector<std::uint8_t> framed;
-};
-
-std::error_code slot_writer::impl::put(byte_view message) {
-  if (message.size > max_size) return make_error_code(errc::message_too_large);
-  std::error_code error;
-  for (auto& w : ways) {
-    auto datagram = message;
-    if (w.route.framed) {
-      framed.resize(message.size + network_overhead);
-      wire::byte_writer out(framed.data());
-      wire::encode(head, out);
-      wire::encode_message(message, out);
-      datagram = {framed.data(), static_cast<std::size_t>(out.position() - framed.data())};
-    }
-    if (const auto e = send(w, datagram)) error = e;
-  }
-  ++head.number;
-  return error;
-}
-
-std::error_code slot_writer::impl::send(way& by, byte_view datagram) const {
-  auto& sender = *by.route.sender;
-  // A reader that is there makes room soon. One that has not taken the last message either is not waited for.
-  const auto patience = options.overflow == overflow_policy::block ? options.block_time : options.max_delay;
-  const auto end = platform::deadline(patience);
-  auto result = sender.send(datagram, std::max<std::size_t>(datagram.size, 1));
-  while (result.status == transport::send_status::again && !by.stuck && steady_clock::now() < end) {
-    sender.wait(std::min<nanoseconds>(end - steady_clock::now(), milliseconds(10)));
-    result = sender.send(datagram, std::max<std::size_t>(datagram.size, 1));
-  }
-  by.stuck = result.status == transport::send_status::again;
-  if (by.stuck) {
-    sender.abandon();
-    return result.error ? result.error : make_error_code(errc::queue_full);
-  }
-  if (result.error == std::errc::message_size) return make_error_code(errc::message_too_large);
-  if (result.error == std::errc::resource_unavailable_try_again) return make_error_code(errc::queue_full);
-  return result.error;
-}
-
-slot_writer::slot_writer(const address& where) : impl_(std::make_unique<impl>(where)) {}
-slot_writer::slot_writer(slot_writer&&) noexcept = default;
-slot_writer& slot_writer::operator=(slot_writer&&) noexcept = default;
-slot_writer::~slot_writer() = default;
-
-std::error_code slot_writer::put(std::string_view message) noexcept try {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->put(byte_view(message));
-} catch (const std::bad_alloc&) {
-  return std::make_error_code(std::errc::not_enough_memory);
-}
-
-std::size_t slot_writer::max_message_size() const noexcept { return impl_->max_size; }
-
-// ---- reading
 
 struct MAILSLOG_HIDDEN slot_reader::impl {
   explicit impl(const address& at)
@@ -138,17 +46,17 @@ struct MAILSLOG_HIDDEN slot_reader::impl {
 
   const slot_options options;
   const std::uint32_t slot_tag;
-  intake in;
+  receiver_group in;
   transport::loopback_relay relay;
   const std::uint64_t owner = platform::process_id();
 
   std::mutex mutex;
   std::condition_variable changed;
   transport::receive_buffer buffer;
-  wire::contents contents;
+  wire::datagram_frames frames;
   std::deque<message> waiting;
   std::size_t waiting_bytes = 0;
-  std::uint64_t refused = 0;
+  std::uint64_t oversized = 0;
   std::uint64_t malformed = 0;
 
   // The network's messages come by several ways. Which of the last ones came already:
@@ -183,7 +91,7 @@ void slot_reader::impl::take_what_is_there() {
 
 // Not left to the thread: what was put before the user's call is there.
 void slot_reader::impl::take_all() {
-  in.settle();
+  in.flush_pending();
   take_what_is_there();
 }
 
@@ -203,14 +111,14 @@ void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
   if (a.from.what != platform::endpoint::kind::process && wire::decode(bytes, head) == wire::header_error::none) {
     if (head.slot_tag != slot_tag && a.unicast) relay.send(head.slot_tag, bytes);
     // A record writer's datagrams are messages as they are.
-    if (head.slot_tag != slot_tag || repeated(head) || !contents.read(bytes)) {
+    if (head.slot_tag != slot_tag || repeated(head) || !frames.read(bytes)) {
       ++malformed;
       return;
     }
-    if (contents.size() == 1 && contents[0].type == wire::frame_type::message) bytes = contents[0].message;
+    if (frames.size() == 1 && frames[0].type == wire::frame_type::message) bytes = frames[0].message;
   }
   if (options.max_message_size != 0 && bytes.size > options.max_message_size) {
-    ++refused;
+    ++oversized;
     return;
   }
   waiting.push_back({std::string(bytes.text()), a.from.text(), a.from.claimed_name.data()});
@@ -248,7 +156,7 @@ slot_info slot_reader::info() {
   if (!i.waiting.empty()) info.next_size = i.waiting.front().bytes.size();
   info.count = i.waiting.size();
   info.read_timeout = i.options.read_timeout;
-  info.refused = i.refused + i.in.refused();
+  info.oversized = i.oversized + i.in.oversized();
   info.dropped = i.in.dropped();
   const auto other = i.in.not_for_us();
   info.malformed = i.malformed + other.malformed + other.other_slot + other.repeated;

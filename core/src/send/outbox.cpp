@@ -8,7 +8,7 @@
 
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
-#include "wire/contents.hpp"
+#include "wire/datagram_frames.hpp"
 
 namespace mailslog {
 namespace {
@@ -242,7 +242,7 @@ void outbox::recycle(std::list<wire::batch>& done) {
 void outbox::drop(std::uint64_t first, std::uint64_t count, wire::drop_reason reason) {
   switch (reason) {
     case wire::drop_reason::queue_full: stats_.dropped_queue += count; break;
-    case wire::drop_reason::refused: stats_.dropped_socket += count; break;
+    case wire::drop_reason::send_failed: stats_.dropped_socket += count; break;
     case wire::drop_reason::too_large: stats_.dropped_too_large += count; break;
   }
   remember_to_tell({reason, first, count});
@@ -264,7 +264,7 @@ void outbox::remember_to_tell(const wire::dropped_frame& fresh) {
 
 // What a batch that is dropped itself would have said of earlier drops.
 void outbox::take_back_notices(const wire::batch& b) noexcept try {
-  wire::contents contents;
+  wire::datagram_frames contents;
   for (std::size_t at = 0; at < b.size; at += packer_->limit()) {
     byte_view datagram{b.bytes.get() + at, std::min(packer_->limit(), b.size - at)};
     wire::header head;
@@ -337,7 +337,7 @@ void outbox::send_ready(lock& l, std::size_t most, time_point now) {
     const auto result = sender_->send({b.bytes.get(), b.size}, packer_->limit());
     l.lock();
     last_sent_ = now;
-    if (result.status == transport::send_status::again) {
+    if (result.status == transport::send_status::would_block) {
       if (result.error) stats_.last_error = result.error;
       blocked_ = true;
       break;
@@ -351,8 +351,8 @@ void outbox::send_ready(lock& l, std::size_t most, time_point now) {
 void outbox::finish(wire::batch& b, const transport::send_result& r) {
   if (r.error) stats_.last_error = r.error;
   // Where some got it, those who did not will see for themselves.
-  if (r.status == transport::send_status::refused && r.taken == 0) {
-    drop_batch(b, wire::drop_reason::refused);
+  if (r.status == transport::send_status::failed && r.taken == 0) {
+    drop_batch(b, wire::drop_reason::send_failed);
     if (b.first_record == b.end_record) tell_at_ = config_.clock() + between_refused_notices;
   } else {
     stats_.datagrams += b.datagrams;

@@ -21,7 +21,7 @@ class fan final : public datagram_sender {
     for (auto& b : branches_) {
       if (!b.waiting) continue;
       const auto r = b.sender->send(datagrams, datagram_size);
-      b.waiting = r.status == send_status::again;
+      b.waiting = r.status == send_status::would_block;
       sending_ = sending_ || b.waiting;
       if (r.error) result_.error = r.error;
       if (!b.waiting) result_.taken += r.taken;

@@ -12,9 +12,9 @@
 namespace mailslog {
 namespace {
 
-transport::groups groups_for(const address& a) {
-  auto groups = transport::groups_of(wire::slot_tag(a.name()));
-  if (!a.options().group.empty()) transport::parse_group(a.options().group, groups);
+groups groups_for(const address& a) {
+  auto groups = groups_of(wire::slot_tag(a.name()));
+  if (!a.options().group.empty()) parse_group(a.options().group, groups);
   return groups;
 }
 
@@ -33,7 +33,7 @@ bool falls_back(const address& a) {
   return a.scope() == slot_scope::classic && !by_wire(a) && a.options().fallback == fallback_mode::udp;
 }
 
-std::unique_ptr<transport::datagram_sender> classic_sender(const address& to, transport::answers how) {
+std::unique_ptr<transport::datagram_sender> classic_sender(const address& to, transport::result_mode how) {
   if (by_wire(to)) return transport::open_classic_sender(to.host(), to.name(), to.options());
   std::function<std::unique_ptr<transport::datagram_sender>()> fallback;
   if (falls_back(to)) fallback = [to] { return transport::open_multicast_sender(groups_for(to), to.options()); };
@@ -46,7 +46,7 @@ bool lacks_family(const std::system_error& e) {
 
 }  // namespace
 
-std::vector<route> open_routes(const address& to, transport::answers how) {
+std::vector<route> open_senders(const address& to, transport::result_mode how) {
   std::vector<route> routes;
   switch (to.scope()) {
     case slot_scope::local: routes.push_back({local_sender(to), false, false}); break;

@@ -18,7 +18,7 @@ struct route {
 };
 
 /// The ways to the readers of a slot. Nothing fails here. `how`: of those where the system may take long.
-std::vector<route> open_routes(const address& to, transport::answers how);
+std::vector<route> open_senders(const address& to, transport::result_mode how);
 
 /// The ways in to a reader of a slot, at least one. `local_max`: largest datagram that the local slot takes, 0 for any.
 /// Throws `address_error` for another host's slot, `std::system_error` if the slot cannot be opened.

@@ -9,8 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <mailslog/error.hpp>
-
 #include "platform/thread.hpp"
 
 namespace mailslog::transport {
@@ -52,7 +50,7 @@ void run(work& w) {
     l.unlock();
     const byte_view datagrams(next.bytes.data(), next.bytes.size());
     auto result = w.sender->send(datagrams, next.datagram_size);
-    for (; result.status == send_status::again && !w.given_up; result = w.sender->send(datagrams, next.datagram_size)) {
+    for (; result.status == send_status::would_block && !w.given_up; result = w.sender->send(datagrams, next.datagram_size)) {
       w.sender->wait(milliseconds(100));
     }
     l.lock();
@@ -63,16 +61,16 @@ void run(work& w) {
   }
 }
 
-class background final : public datagram_sender {
+class threaded final : public datagram_sender {
  public:
-  background(std::unique_ptr<datagram_sender> sender, answers how)
-      : exact_(how == answers::exact),
+  threaded(std::unique_ptr<datagram_sender> sender, result_mode how)
+      : exact_(how == result_mode::awaited),
         max_(sender->max_datagram()),
         usual_(sender->default_datagram()),
         at_once_(sender->datagrams_at_once(usual_)) {
     work_->sender = std::move(sender);
   }
-  ~background() override {
+  ~threaded() override {
     lock l(work_->mutex);
     work_->stopping = true;
     work_->changed.notify_all();
@@ -90,12 +88,12 @@ class background final : public datagram_sender {
 
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override try {
     const lock l(work_->mutex);
-    if (std::min(datagram_size, datagrams.size) > max_) return {send_status::refused, std::make_error_code(std::errc::message_size), 0};
+    if (std::min(datagram_size, datagrams.size) > max_) return {send_status::failed, std::make_error_code(std::errc::message_size), 0};
     return exact_ ? send_exact(datagrams, datagram_size) : send_at_once(datagrams, datagram_size);
   } catch (const std::system_error& e) {  // no thread to be had
-    return {send_status::refused, e.code(), 0};
+    return {send_status::failed, e.code(), 0};
   } catch (...) {
-    return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+    return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
   }
   // What was handed over is sent all the same.
   void abandon() noexcept override { handed_over_ = false; }
@@ -109,23 +107,23 @@ class background final : public datagram_sender {
 
  private:
   send_result send_exact(byte_view datagrams, std::size_t datagram_size) {
-    if (work_->queued != 0) return {send_status::again, {}, 0};
+    if (work_->queued != 0) return {send_status::would_block, {}, 0};
     if (!std::exchange(handed_over_, false)) {
       hand_over(datagrams, datagram_size);
       handed_over_ = true;
-      return {send_status::again, {}, 0};
+      return {send_status::would_block, {}, 0};
     }
     return work_->last;
   }
   send_result send_at_once(byte_view datagrams, std::size_t datagram_size) {
     auto& last = work_->last;
-    if (last.status == send_status::refused && last.taken == 0) {
+    if (last.status == send_status::failed && last.taken == 0) {
       const auto now = steady_clock::now();
       if (now - tried_ < tried_every) return last;
       tried_ = now;
       last = {};
     }
-    if (work_->queued != 0 && work_->queued + datagrams.size > most_queued) return {send_status::again, {}, 0};
+    if (work_->queued != 0 && work_->queued + datagrams.size > most_queued) return {send_status::would_block, {}, 0};
     hand_over(datagrams, datagram_size);
     send_result result;
     result.error = std::exchange(last.error, {});
@@ -150,50 +148,10 @@ class background final : public datagram_sender {
   std::thread thread_;
 };
 
-class fallback final : public datagram_sender {
- public:
-  fallback(std::unique_ptr<datagram_sender> first, std::function<std::unique_ptr<datagram_sender>()> second)
-      : first_(std::move(first)), open_second_(std::move(second)) {}
-
-  send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override try {
-    if (!second_) {
-      const auto r = first_->send(datagrams, datagram_size);
-      if (r.error != errc::remote_mailslots_off) return r;
-      second_ = open_second_();
-    }
-    auto r = second_->send(datagrams, datagram_size);
-    if (r.status == send_status::done && !std::exchange(told_, true)) {
-      r.error = make_error_code(errc::fell_back_to_udp);
-      r.conclude(false);
-    }
-    return r;
-  } catch (...) {
-    return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
-  }
-  void abandon() noexcept override { now().abandon(); }
-  void wait(nanoseconds timeout) noexcept override { now().wait(timeout); }
-  std::size_t max_datagram() const noexcept override { return first_->max_datagram(); }
-  std::size_t default_datagram() const noexcept override { return first_->default_datagram(); }
-  std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept override { return first_->datagrams_at_once(datagram_size); }
-
- private:
-  datagram_sender& now() noexcept { return second_ ? *second_ : *first_; }
-
-  std::unique_ptr<datagram_sender> first_;
-  std::function<std::unique_ptr<datagram_sender>()> open_second_;
-  std::unique_ptr<datagram_sender> second_;
-  bool told_ = false;
-};
-
 }  // namespace
 
-std::unique_ptr<datagram_sender> in_background(std::unique_ptr<datagram_sender> sender, answers how) {
-  return std::make_unique<background>(std::move(sender), how);
-}
-
-std::unique_ptr<datagram_sender> with_fallback(std::unique_ptr<datagram_sender> first,
-                                               std::function<std::unique_ptr<datagram_sender>()> second) {
-  return std::make_unique<fallback>(std::move(first), std::move(second));
+std::unique_ptr<datagram_sender> threaded_sender(std::unique_ptr<datagram_sender> sender, result_mode how) {
+  return std::make_unique<threaded>(std::move(sender), how);
 }
 
 }  // namespace mailslog::transport

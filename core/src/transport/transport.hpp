@@ -19,8 +19,8 @@ using platform::endpoint;
 
 enum class send_status {
   done,     ///< nothing is left to do for these datagrams
-  again,    ///< some receiver, or the system, has no room now: wait, then send the same datagrams again
-  refused,  ///< done with, but some receiver or path did not take them: `error` says why
+  would_block,  ///< some receiver, or the system, has no room now: wait, then send the same datagrams again
+  failed,   ///< done with, but some receiver or path did not take them: `error` says why
 };
 
 struct send_result {
@@ -31,7 +31,7 @@ struct send_result {
 
   /// Sets the status: nothing but what `error` says is wrong, unless some `must_wait`.
   void conclude(bool must_wait) noexcept {
-    status = must_wait ? send_status::again : error ? send_status::refused : send_status::done;
+    status = must_wait ? send_status::would_block : error ? send_status::failed : send_status::done;
   }
 };
 
@@ -41,13 +41,13 @@ class datagram_sender {
   virtual ~datagram_sender() = default;
 
   /// Sends consecutive datagrams of `datagram_size` bytes each, the last of which may be shorter, to every receiver.
-  /// Never waits. After `again` the next call must be with the same datagrams: what they have reached is remembered.
+  /// Never waits. After `would_block` the next call must be with the same datagrams: what they have reached is remembered.
   virtual send_result send(byte_view datagrams, std::size_t datagram_size) noexcept = 0;
 
-  /// After `again`: forgets those datagrams, though not all receivers have them. The next `send` may be with others.
+  /// After `would_block`: forgets those datagrams, though not all receivers have them. The next `send` may be with others.
   virtual void abandon() noexcept = 0;
 
-  /// Waits after `again` until it makes sense to call `send` again, for at most `timeout`.
+  /// Waits after `would_block` until it makes sense to call `send` again, for at most `timeout`.
   virtual void wait(std::chrono::nanoseconds timeout) noexcept = 0;
 
   /// Largest datagram, in bytes.
@@ -126,14 +126,14 @@ class datagram_receiver {
   /// Appends what `platform::wait_readable` waits for. From any thread.
   virtual void add_handles(std::vector<platform::wait_handle>& to) const = 0;
   /// Sees to it that `receive` gives what was sent on this machine before this call; unless it does so anyway.
-  virtual void settle() noexcept {}
+  virtual void flush_pending() noexcept {}
   /// Looks after what changes in time, such as network interfaces. Called now and then.
-  virtual void maintain() noexcept {}
+  virtual void refresh() noexcept {}
 
   /// Datagrams that the system threw away because the receive buffer was full.
   virtual std::uint64_t dropped() const noexcept = 0;
   /// Datagrams not taken because they were larger than asked for.
-  virtual std::uint64_t refused() const noexcept { return 0; }
+  virtual std::uint64_t oversized() const noexcept { return 0; }
   virtual unwanted not_for_us() const noexcept { return {}; }
 };
 

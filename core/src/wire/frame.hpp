@@ -72,7 +72,7 @@ struct fragment_frame {
   byte_view bytes;
 };
 
-enum class drop_reason : std::uint8_t { queue_full = 0, refused = 1, too_large = 2 };
+enum class drop_reason : std::uint8_t { queue_full = 0, send_failed = 1, too_large = 2 };
 
 struct dropped_frame {
   drop_reason reason = drop_reason::queue_full;

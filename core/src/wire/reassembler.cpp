@@ -30,8 +30,8 @@ bool reassembler::get(received_record& out) const {
 
   static_cast<record&>(out) = record{};
   out.missing.clear();
-  out.headless = !holes.empty() && holes.front().offset < text_start;
-  if (out.headless) {
+  out.start_missing = !holes.empty() && holes.front().offset < text_start;
+  if (out.start_missing) {
     // Of what came before the text nothing can be trusted to be whole; the rest of it is text.
     std::size_t before_text = text_start;
     for (auto& hole : holes) {
@@ -53,7 +53,7 @@ bool reassembler::get(received_record& out) const {
     if (to > from) out.missing.push_back({from - text_start, to - from});
   }
   // A hole in front of the text only: nothing of the text is missing, but something is.
-  if (out.headless && out.missing.empty()) out.missing.push_back({0, 0});
+  if (out.start_missing && out.missing.empty()) out.missing.push_back({0, 0});
   return true;
 }
 

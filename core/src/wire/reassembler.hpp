@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <mailslog/record_reader.hpp>
+#include <mailslog/event.hpp>
 
 #include "wire/frame.hpp"
 

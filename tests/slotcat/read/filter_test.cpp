@@ -159,7 +159,7 @@ TEST_CASE("each filter says that it hid a record, the cheap ones first") {
 TEST_CASE("a record without its start is incomplete") {
   filter f;
   auto record = sample_record();
-  record.headless = true;
+  record.start_missing = true;
   CHECK(f.judge(record, true) == verdict::shown);
   f.show_partial = false;
   CHECK(f.judge(record, true) == verdict::partial);

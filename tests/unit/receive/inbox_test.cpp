@@ -168,12 +168,12 @@ TEST_CASE("what a sender dropped is told apart from what was lost", "[inbox]") {
     CHECK(reader.stats().dropped_queue == 3);
   }
   SECTION("in a datagram of its own") {
-    reader.hear(sender.dropped(1, 3, wire::drop_reason::refused)).hear(sender.says(4, "e"));
+    reader.hear(sender.dropped(1, 3, wire::drop_reason::send_failed)).hear(sender.says(4, "e"));
     CHECK(reader.heard() == lines{"0 a", "1-3 lost 0 dropped 3", "4 e"});
     CHECK(reader.stats().dropped_socket == 3);
   }
   SECTION("for several reasons, with something lost as well") {
-    reader.hear(sender.dropped(1, 1, wire::drop_reason::too_large)).hear(sender.dropped(3, 2, wire::drop_reason::refused));
+    reader.hear(sender.dropped(1, 1, wire::drop_reason::too_large)).hear(sender.dropped(3, 2, wire::drop_reason::send_failed));
     reader.hear(sender.says(6, "g"));
     CHECK(reader.heard() == lines{"0 a", "1-5 lost 2 dropped 3", "6 g"});
     CHECK(reader.stats().dropped_too_large == 1);
@@ -300,7 +300,7 @@ TEST_CASE("a record of which a datagram is lost is shown with its hole", "[inbox
     text_came = record->text.size();
     for (const auto& m : record->missing) text_missing += m.length;
     CHECK_FALSE(record->missing.empty());
-    CHECK(record->headless == (last == 0));
+    CHECK(record->start_missing == (last == 0));
     CHECK(record->from != nullptr);
     if (last != 0) CHECK(record->logger == r.logger);
   };

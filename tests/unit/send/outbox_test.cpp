@@ -41,8 +41,8 @@ class fake_sender final : public transport::datagram_sender {
     if (!system_.again.empty() && system_.again != all) system_.again_kept = false;
     system_.again.clear();
     switch (system_.answer) {
-      case send_status::again: system_.again = all; return {send_status::again, {}, 0};
-      case send_status::refused: return {send_status::refused, std::make_error_code(std::errc::message_size), 0};
+      case send_status::would_block: system_.again = all; return {send_status::would_block, {}, 0};
+      case send_status::failed: return {send_status::failed, std::make_error_code(std::errc::message_size), 0};
       case send_status::done: break;
     }
     for (std::size_t at = 0; at < all.size(); at += size) {
@@ -298,7 +298,7 @@ TEST_CASE("over a network the end of a burst is told", "[outbox]") {
 
 TEST_CASE("when the queue is full the newest records are dropped, and the readers are told", "[outbox]") {
   posting p(with_queue(5000, overflow_policy::drop_newest));
-  p.system.answer = send_status::again;
+  p.system.answer = send_status::would_block;
   std::uint64_t written = 0;
   std::uint64_t refused = 0;
   for (int i = 0; i < 1000; ++i) {
@@ -329,7 +329,7 @@ TEST_CASE("what was dropped is told though nothing more is written", "[outbox]")
   posting p;
   SECTION("because the queue was full") {
     p = posting(with_queue(1400, overflow_policy::drop_newest));
-    p.system.answer = send_status::again;
+    p.system.answer = send_status::would_block;
     for (int i = 0; i < 1000; ++i) p.write("some text of a record");
     p.system.answer = send_status::done;
   }
@@ -356,7 +356,7 @@ TEST_CASE("what was dropped is told though nothing more is written", "[outbox]")
 
 TEST_CASE("drop_oldest keeps the newest records", "[outbox]") {
   posting p(with_queue(5000, overflow_policy::drop_oldest));
-  p.system.answer = send_status::again;
+  p.system.answer = send_status::would_block;
   for (int i = 0; i < 1000; ++i) CHECK_FALSE(p.write("some text of a record, number " + std::to_string(i)));
   const auto dropped = p.box().stats().dropped_queue;
   CHECK(dropped > 500);
@@ -373,7 +373,7 @@ TEST_CASE("drop_oldest keeps the newest records", "[outbox]") {
 
 TEST_CASE("drop_oldest is told to the readers as what it is", "[outbox]") {
   posting p(with_queue(5000, overflow_policy::drop_oldest));
-  p.system.answer = send_status::again;
+  p.system.answer = send_status::would_block;
   for (int i = 0; i < 1000; ++i) p.write("some text of a record, number " + std::to_string(i));
   const auto dropped = p.box().stats().dropped_queue;
   p.system.answer = send_status::done;
@@ -400,7 +400,7 @@ TEST_CASE("records that must leave at once share datagrams while there is no roo
   SECTION("by their level") {}
   SECTION("by max_delay") { options.max_delay = 0ns; }
   posting p(options);
-  p.system.answer = send_status::again;
+  p.system.answer = send_status::would_block;
   for (int i = 0; i < 1000; ++i) p.write("some text of a record", level::error);
   p.system.answer = send_status::done;
   p.pass(1ms);
@@ -414,7 +414,7 @@ TEST_CASE("one record's trouble is its own", "[outbox]") {
   p.write("a");
   fake_now += 1s;
   SECTION("the system refuses it") {
-    p.system.answer = send_status::refused;
+    p.system.answer = send_status::failed;
     p.write("b");
     p.system.answer = send_status::done;
     CHECK(p.box().stats().dropped_socket == 1);
@@ -440,7 +440,7 @@ TEST_CASE("what was dropped is told though the system refused the datagram that 
   posting p;
   fake_now += 1s;
   p.write("a");
-  p.system.answer = send_status::refused;
+  p.system.answer = send_status::failed;
   for (const auto* text : {"b", "c", "d"}) {
     fake_now += 1s;
     p.write(text);
@@ -482,10 +482,10 @@ TEST_CASE("the largest records are taken", "[outbox]") {
 
 TEST_CASE("what the system refuses is counted, though newer records were dropped before", "[outbox]") {
   posting p(with_queue(3000, overflow_policy::drop_newest));
-  p.system.answer = send_status::again;
+  p.system.answer = send_status::would_block;
   std::uint64_t written = 0;
   for (int i = 0; i < 1000; ++i) written += p.write("some text of a record") ? 0 : 1;
-  p.system.answer = send_status::refused;
+  p.system.answer = send_status::failed;
   p.box().flush();
   p.box().service();
   CHECK(p.box().stats().dropped_queue == 1000 - written);
@@ -499,7 +499,7 @@ TEST_CASE("what the system refuses is counted, though newer records were dropped
 
 TEST_CASE("reasons that take turns are told one by one", "[outbox]") {
   posting p(with_queue(1400, overflow_policy::drop_newest));
-  p.system.answer = send_status::again;
+  p.system.answer = send_status::would_block;
   while (!p.write("some text of a record")) {
   }
   const std::string large(max_record_size, 'x');
@@ -535,7 +535,7 @@ TEST_CASE("whatever the system does, every record is delivered or told, exactly"
     std::uint64_t taken = 0;
     for (int i = 0; i < 500; ++i) {
       const auto dice = chance.below(20);
-      p.system.answer = dice < 6 ? send_status::again : dice < 7 ? send_status::refused : send_status::done;
+      p.system.answer = dice < 6 ? send_status::would_block : dice < 7 ? send_status::failed : send_status::done;
       const auto r = chance.any(chance.below(20) == 0 ? 1500 : 60);
       if (!p.box().write(r)) ++taken;
       fake_now += std::chrono::microseconds(chance.below(500));
@@ -614,7 +614,7 @@ TEST_CASE("a call that blocks returns when there is room, or its time is over", 
   SECTION("its time is over") {
     o.block_time = 1ms;
     posting p(o);
-    p.system.answer = send_status::again;
+    p.system.answer = send_status::would_block;
     std::error_code ec;
     for (int i = 0; i < 2000 && !ec; ++i) ec = p.write("some text of a record");
     CHECK(ec == errc::queue_full);
@@ -623,7 +623,7 @@ TEST_CASE("a call that blocks returns when there is room, or its time is over", 
   SECTION("there is room") {
     o.block_time = 1min;
     posting p(o);
-    p.system.answer = send_status::again;
+    p.system.answer = send_status::would_block;
     for (int i = 0; i < 100; ++i) p.write("some text of a record");
     p.box().flush();
     p.system.answer = send_status::done;  // but nobody has come to know that yet
@@ -647,7 +647,7 @@ TEST_CASE("a call that blocks returns when there is room, or its time is over", 
 
 TEST_CASE("a writer whose readers never take anything ends all the same", "[outbox]") {
   posting p;
-  p.system.answer = GENERATE(send_status::again, send_status::refused);
+  p.system.answer = GENERATE(send_status::would_block, send_status::failed);
   for (int i = 0; i < 100; ++i) p.write("some text of a record");
   p.end();
   CHECK(p.system.taken.empty());

@@ -56,7 +56,7 @@ received_record shown(const wire::reassembler& parts) {
   received_record r;
   r.text = "not written";
   r.missing = {{1, 2}};
-  r.headless = true;
+  r.start_missing = true;
   REQUIRE(parts.get(r));
   return r;
 }
@@ -79,7 +79,7 @@ TEST_CASE("a record cut into any three pieces is put together again", "[wire][re
       REQUIRE(describe(got) == describe(r));
       REQUIRE(got.number == 7);
       REQUIRE(got.missing.empty());
-      REQUIRE_FALSE(got.headless);
+      REQUIRE_FALSE(got.start_missing);
       parts.clear();
       REQUIRE_FALSE(parts.active());
     }
@@ -118,8 +118,8 @@ TEST_CASE("a record is shown with its hole, wherever that is", "[wire][reassembl
         REQUIRE(got.missing[0].length == 0);  // no text is missing, but something is
       }
 
-      REQUIRE(got.headless == (a < text_start));
-      if (!got.headless) {
+      REQUIRE(got.start_missing == (a < text_start));
+      if (!got.start_missing) {
         REQUIRE(got.thread == r.thread);
         REQUIRE(got.logger == r.logger);
         REQUIRE(got.source.file == r.source.file);

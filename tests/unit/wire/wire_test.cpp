@@ -256,7 +256,7 @@ TEST_CASE("frames without a record are written and read as specified", "[wire][g
   const auto file = golden("control");
   datagram written(wire::header{0, max64, max64});
   written.add(wire::dropped_frame{wire::drop_reason::queue_full, 0, 1});
-  written.add(wire::dropped_frame{wire::drop_reason::refused, 127, 128});
+  written.add(wire::dropped_frame{wire::drop_reason::send_failed, 127, 128});
   written.add(wire::dropped_frame{wire::drop_reason::too_large, 128, 16384});
   written.add_number(wire::frame_type::progress, 16512).add_number(wire::frame_type::goodbye, max64);
   written.add_message("21.5").add_message("");
@@ -265,7 +265,7 @@ TEST_CASE("frames without a record are written and read as specified", "[wire][g
   const auto d = parse(view(file.at(0).bytes));
   REQUIRE(d);
   REQUIRE(d->dropped.size() == 3);
-  CHECK(d->dropped[1].reason == wire::drop_reason::refused);
+  CHECK(d->dropped[1].reason == wire::drop_reason::send_failed);
   CHECK(d->dropped[1].first == 127);
   CHECK(d->dropped[2].count == 16384);
   CHECK(d->next_numbers == std::vector<std::uint64_t>{16512, max64});

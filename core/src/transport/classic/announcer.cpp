@@ -15,7 +15,7 @@ class classic_announcer final : public datagram_receiver {
 
   void receive(receive_buffer&) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { sockets_.add_handles(to); }
-  void maintain() noexcept override { sockets_.maintain(); }
+  void refresh() noexcept override { sockets_.refresh(); }
   std::uint64_t dropped() const noexcept override { return 0; }  // who asked asks again
 
  private:

@@ -12,7 +12,7 @@ namespace mailslog::transport {
 
 /// Sends to `host`: "*" for the workgroup, a NetBIOS name, a host name or an IPv4 address, and # with a suffix in hexadecimal behind
 /// it if one is meant that does not follow from the rest. Which of them a name is, and where, is found out by the way: until then
-/// `send` answers `again`. `slot` as in our addresses. Nothing fails here.
+/// `send` answers `would_block`. `slot` as in our addresses. Nothing fails here.
 std::unique_ptr<datagram_sender> open_classic_sender(const std::string& host, const std::string& slot, const slot_options& options);
 
 /// Hears what is written to the mailslot `slot` of this computer, of its workgroup and of everybody. Hands out the data; where

@@ -19,7 +19,7 @@ class classic_receiver final : public datagram_receiver {
 
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { sockets_.add_handles(to); }
-  void maintain() noexcept override { sockets_.maintain(); }
+  void refresh() noexcept override { sockets_.refresh(); }
   std::uint64_t dropped() const noexcept override { return dropped_; }
   unwanted not_for_us() const noexcept override { return {malformed_, other_slot_, repeated_}; }
 

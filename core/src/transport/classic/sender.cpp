@@ -135,7 +135,7 @@ class classic_sender final : public datagram_sender {
 
 send_result classic_sender::send(byte_view datagrams, std::size_t datagram_size) noexcept try {
   if (std::min(datagrams.size, datagram_size) > most_) {
-    return {send_status::refused, std::make_error_code(std::errc::message_size), 0};
+    return {send_status::failed, std::make_error_code(std::errc::message_size), 0};
   }
   if (!sending_) {
     result_ = find_paths();
@@ -157,7 +157,7 @@ send_result classic_sender::send(byte_view datagrams, std::size_t datagram_size)
   return result_;
 } catch (...) {  // no memory
   sending_ = false;
-  return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+  return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
 }
 
 // True when the path has taken all, or will not. A message of 0 bytes is one, too.
@@ -199,8 +199,8 @@ send_result classic_sender::find_paths() {
   }
   if (!paths_.empty()) return {};
   const bool first_lookup = !known && lookup_.busy() && looked_up_ == clock::time_point{};
-  if (first_lookup) return {send_status::again, make_error_code(errc::not_resolved), 0};
-  return {send_status::refused, error_, 0};
+  if (first_lookup) return {send_status::would_block, make_error_code(errc::not_resolved), 0};
+  return {send_status::failed, error_, 0};
 }
 
 void classic_sender::look_up(clock::time_point now) {

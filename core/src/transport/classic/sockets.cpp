@@ -87,7 +87,7 @@ std::error_code listening_sockets::update(endpoint& failed) {
   return last;
 }
 
-void listening_sockets::maintain() noexcept {
+void listening_sockets::refresh() noexcept {
   if (clock::now() - updated_ < interfaces_checked_every) return;
   try {
     endpoint failed;

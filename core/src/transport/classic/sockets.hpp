@@ -34,7 +34,7 @@ class listening_sockets {
   std::vector<one>& all() noexcept { return all_; }
   void add_handles(std::vector<platform::wait_handle>& to) const;
   /// Follows changes of the machine's addresses, now and then.
-  void maintain() noexcept;
+  void refresh() noexcept;
 
  private:
   std::error_code update(endpoint& failed);

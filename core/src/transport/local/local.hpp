@@ -42,7 +42,7 @@ constexpr bool system_carries_mailslots = false;
 
 /// Where it does: to the mailslot on `host`, on the machines of a domain, or (`*`) on those of ours. What `fallback` opens, if it is not
 /// empty, takes over when the system refuses. Null where it does not.
-std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, answers how,
+std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, result_mode how,
                                                            std::function<std::unique_ptr<datagram_sender>()> fallback);
 
 }  // namespace mailslog::transport

@@ -31,11 +31,11 @@ class local_receiver final : public datagram_receiver {
   }
 
   void receive(receive_buffer& out) override;
-  void maintain() noexcept override;
+  void refresh() noexcept override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(fd_.get()); }
   // The system drops nothing here: a full socket refuses the writer.
   std::uint64_t dropped() const noexcept override { return 0; }
-  std::uint64_t refused() const noexcept override { return refused_; }
+  std::uint64_t oversized() const noexcept override { return refused_; }
 
  private:
   void open();
@@ -112,7 +112,7 @@ void local_receiver::open() {
 }
 
 // Without its socket in the folder a reader is deaf: whoever cleans up old files may have removed it.
-void local_receiver::maintain() noexcept try {
+void local_receiver::refresh() noexcept try {
   const auto now = clock::now();
   if (now - looked_ < looks_for_its_socket_every) return;
   looked_ = now;

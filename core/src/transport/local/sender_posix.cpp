@@ -223,7 +223,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   return result_;
 } catch (...) {  // no memory
   sending_ = false;
-  return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+  return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
 }
 
 void local_sender::wait(std::chrono::nanoseconds timeout) noexcept {
@@ -259,7 +259,7 @@ std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, cons
   return std::make_unique<local_sender>(name, options);
 }
 
-std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string&, const std::string&, answers,
+std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string&, const std::string&, result_mode,
                                                            std::function<std::unique_ptr<datagram_sender>()>) {
   return nullptr;
 }

@@ -1,7 +1,9 @@
 #include <utility>
 
+#include "transport/fallback_sender.hpp"
 #include "transport/local/local.hpp"
 #include "transport/mailslot/mailslot.hpp"
+#include "transport/threaded_sender.hpp"
 
 namespace mailslog::transport {
 
@@ -13,11 +15,11 @@ std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, 
   return open_mailslot_receiver(system_mailslots(), name, options);
 }
 
-std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, answers how,
+std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, result_mode how,
                                                            std::function<std::unique_ptr<datagram_sender>()> fallback) {
   auto sender = open_remote_mailslot_sender(system_mailslots(), host, name);
-  if (fallback) sender = with_fallback(std::move(sender), std::move(fallback));
-  return in_background(std::move(sender), how);
+  if (fallback) sender = fallback_sender(std::move(sender), std::move(fallback));
+  return threaded_sender(std::move(sender), how);
 }
 
 }  // namespace mailslog::transport

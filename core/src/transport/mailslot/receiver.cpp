@@ -67,9 +67,9 @@ class mailslot_receiver final : public datagram_receiver {
 
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(arrived_.handle()); }
-  void settle() noexcept override;
+  void flush_pending() noexcept override;
   std::uint64_t dropped() const noexcept override { return 0; }
-  std::uint64_t refused() const noexcept override { return refused_; }
+  std::uint64_t oversized() const noexcept override { return refused_; }
 
  private:
   void run();
@@ -168,7 +168,7 @@ bool mailslot_receiver::post(std::uint64_t mark) noexcept try {
   return false;
 }
 
-void mailslot_receiver::settle() noexcept {
+void mailslot_receiver::flush_pending() noexcept {
   lock l(mutex_);
   const auto settled = [this, mark = ++last_mark_] { return closing_ || full() || mark_seen_ >= mark; };
   const auto mark = last_mark_;

@@ -139,7 +139,7 @@ send_result mailslot_sender::send(byte_view datagrams, std::size_t datagram_size
   return result_;
 } catch (...) {  // no memory
   abandon();
-  return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+  return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
 }
 
 }  // namespace

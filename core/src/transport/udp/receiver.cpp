@@ -18,7 +18,7 @@ class udp_receiver final : public datagram_receiver {
 
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(socket_.readable()); }
-  void maintain() noexcept override;
+  void refresh() noexcept override;
   std::uint64_t dropped() const noexcept override { return dropped_; }
 
  private:
@@ -81,7 +81,7 @@ void udp_receiver::leave_gone() {
   joined_on_.erase(gone, joined_on_.end());
 }
 
-void udp_receiver::maintain() noexcept {
+void udp_receiver::refresh() noexcept {
   if (clock::now() - joined_ < interfaces_checked_every) return;
   try {
     join_all();
@@ -111,7 +111,7 @@ void loopback_relay::send(std::uint32_t slot_tag, byte_view datagram) noexcept t
     if (loopback == interfaces.end()) return;
     std::error_code error;
     udp_socket fresh(ip_family::ipv4, error);
-    if (error || fresh.leave_by(*loopback, 0)) return;
+    if (error || fresh.set_multicast_interface(*loopback, 0)) return;
     socket_ = std::move(fresh);
   }
   // Lost if there is no room, as it might have been on the way.

@@ -68,7 +68,7 @@ class udp_sender : public datagram_sender {
 
 bool set_segment(path& p, std::size_t size) noexcept {
   if (p.segment == size) return true;
-  if (!p.may_segment || !p.socket.cut_at(size)) return false;
+  if (!p.may_segment || !p.socket.set_segment_size(size)) return false;
   p.segment = size;
   return true;
 }
@@ -95,7 +95,7 @@ bool udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size
       if (error == std::errc::connection_refused) return true;  // nobody is there, which is no error
       if (many) {  // this interface cannot
         p.may_segment = false;
-        p.socket.cut_at(0);
+        p.socket.set_segment_size(0);
         p.segment = 0;
         continue;
       }
@@ -115,7 +115,7 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
   if (!sending_) {
     // Who closes what he does not know closes all of it; looking at one is enough.
     if (!paths_.empty() && paths_.front().socket.lost()) {
-      for (auto& p : paths_) p.socket.let_go();
+      for (auto& p : paths_) p.socket.release();
       paths_.clear();
       on_loss();
     }
@@ -133,7 +133,7 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
   return result_;
 } catch (...) {  // no memory
   sending_ = false;
-  return {send_status::refused, std::make_error_code(std::errc::not_enough_memory), 0};
+  return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
 }
 
 // Known for this machine only; others are taken to be like it.
@@ -146,7 +146,7 @@ void udp_sender::wait(std::chrono::nanoseconds timeout) noexcept {
 /// None if the system does not let us.
 udp_socket connected_socket(const endpoint& to, const network_interface* by, int ttl, std::error_code& error) noexcept {
   udp_socket s(to.what == endpoint::kind::ipv4 ? ip_family::ipv4 : ip_family::ipv6, error);
-  if (!error && by != nullptr) error = s.leave_by(*by, ttl);
+  if (!error && by != nullptr) error = s.set_multicast_interface(*by, ttl);
   if (!error) error = s.connect(to);
   if (error) return {};
   s.ask_for_send_buffer(4 * 1024 * 1024);
@@ -204,14 +204,14 @@ send_result multicast_sender::find_paths() {
     }
     loop_back_once();
   }
-  return paths_.empty() ? send_result{send_status::refused, error_, 0} : send_result{};
+  return paths_.empty() ? send_result{send_status::failed, error_, 0} : send_result{};
 }
 
 // Readers on this machine hear us through the loopback interface, and then once is enough. Linux has no route for IPv6 multicast
 // on it; then they hear what is sent on the others.
 void multicast_sender::loop_back_once() {
   const bool heard = std::any_of(paths_.begin(), paths_.end(), [](const path& p) { return p.loopback; });
-  for (auto& p : paths_) p.socket.loop_back(p.loopback || !heard);
+  for (auto& p : paths_) p.socket.set_multicast_loopback(p.loopback || !heard);
 }
 
 void multicast_sender::add_path(const network_interface& i, ip_family family) {
@@ -279,8 +279,8 @@ send_result unicast_sender::find_paths() {
   }
   if (!paths_.empty()) return {};
   const bool first_lookup = addresses_.empty() && resolver_.busy() && looked_up_ == clock::time_point{};
-  if (first_lookup) return {send_status::again, make_error_code(errc::not_resolved), 0};
-  return {send_status::refused, error_, 0};
+  if (first_lookup) return {send_status::would_block, make_error_code(errc::not_resolved), 0};
+  return {send_status::failed, error_, 0};
 }
 
 void unicast_sender::connect() {

@@ -6,13 +6,13 @@
 #include <optional>
 #include <vector>
 
-#include <mailslog/record_reader.hpp>
+#include <mailslog/event.hpp>
 
 #include "wire/frame.hpp"
 
 namespace mailslog::wire {
 
-struct item {
+struct decoded_frame {
   frame_type type = frame_type::padding;
   event what;               // record: a `received_record`
   fragment_frame fragment;  // fragment
@@ -22,21 +22,21 @@ struct item {
 };
 
 /// Made once and used again and again: it keeps its memory. Strings are views into the datagram.
-class contents {
+class datagram_frames {
  public:
   /// Reads the frames of a datagram whose header was decoded. False if any of it breaks the format; then it is empty.
   bool read(byte_view datagram);
 
   const std::optional<sender_frame>& sender() const noexcept { return sender_; }
   std::size_t size() const noexcept { return count_; }
-  item& operator[](std::size_t i) noexcept { return items_[i]; }
+  decoded_frame& operator[](std::size_t i) noexcept { return frames_[i]; }
 
  private:
   bool read_frame(const frame& f, record_context& context);
-  item& next_item();
+  decoded_frame& append();
 
   std::optional<sender_frame> sender_;
-  std::vector<item> items_;  // the first `count_` are in use
+  std::vector<decoded_frame> frames_;  // the first `count_` are in use
   std::size_t count_ = 0;
 };
 

@@ -1,17 +1,17 @@
-#include "wire/contents.hpp"
+#include "wire/datagram_frames.hpp"
 
 #include "wire/datagram.hpp"
 
 namespace mailslog::wire {
 
-item& contents::next_item() {
-  if (count_ == items_.size()) items_.emplace_back();
-  return items_[count_++];
+decoded_frame& datagram_frames::append() {
+  if (count_ == frames_.size()) frames_.emplace_back();
+  return frames_[count_++];
 }
 
-bool contents::read(byte_view datagram) {
-  constexpr std::size_t usual_items = 1024;
-  if (items_.size() > usual_items) items_.resize(usual_items);
+bool datagram_frames::read(byte_view datagram) {
+  constexpr std::size_t usual_frames = 1024;
+  if (frames_.size() > usual_frames) frames_.resize(usual_frames);
   sender_.reset();
   count_ = 0;
   byte_reader in(datagram.part(header_size, datagram.size - header_size));
@@ -25,7 +25,7 @@ bool contents::read(byte_view datagram) {
   return false;
 }
 
-bool contents::read_frame(const frame& f, record_context& context) {
+bool datagram_frames::read_frame(const frame& f, record_context& context) {
   switch (f.type) {
     case frame_type::sender: {
       sender_frame who;
@@ -34,35 +34,35 @@ bool contents::read_frame(const frame& f, record_context& context) {
       return true;
     }
     case frame_type::record: {
-      auto& next = next_item();
+      auto& next = append();
       auto* record = std::get_if<received_record>(&next.what);
       if (record == nullptr) record = &next.what.emplace<received_record>();
       // What many records with many attributes once needed must not be kept for ever.
       constexpr std::size_t usual_attributes = 64;
       if (record->attributes.capacity() > usual_attributes) std::vector<attribute>().swap(record->attributes);
       record->missing.clear();
-      record->headless = false;
+      record->start_missing = false;
       next.type = f.type;
       return decode(f.body, context, *record, record->number);
     }
     case frame_type::fragment: {
-      auto& next = next_item();
+      auto& next = append();
       next.type = f.type;
       return decode(f.body, next.fragment);
     }
     case frame_type::dropped: {
-      auto& next = next_item();
+      auto& next = append();
       next.type = f.type;
       return decode(f.body, next.dropped);
     }
     case frame_type::progress:
     case frame_type::goodbye: {
-      auto& next = next_item();
+      auto& next = append();
       next.type = f.type;
       return decode_number(f.body, next.number);
     }
     case frame_type::message: {
-      auto& next = next_item();
+      auto& next = append();
       next.type = f.type;
       next.message = f.body;
       return true;

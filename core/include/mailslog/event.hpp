@@ -1,0 +1,60 @@
+// What a reader of records hands out: a record, word of records that will not come, or what another program posted.
+//
+//   if (auto record = std::get_if<mailslog::received_record>(event)) use(record->from->host, record->text);
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <mailslog/record.hpp>
+
+namespace mailslog {
+
+/// Who sent a record: one `record_writer` in one process. What it says of itself is claimed, not proven.
+struct sender_info {
+  std::uint64_t id = 0;  ///< random, new for each writer
+  std::string host;
+  std::string app;
+  std::uint64_t process = 0;
+};
+
+/// A piece of a text that did not arrive, in bytes of the text as it was sent.
+struct missing_range {
+  std::size_t offset = 0;
+  std::size_t length = 0;
+};
+
+/// A record that arrived. Its strings and `from` are valid until the reader is asked for the next event.
+struct received_record : record {
+  const sender_info* from = nullptr;  ///< never null
+  std::uint64_t number = 0;           ///< the sender's sequence number, counted from 0
+  /// Not empty: parts of the record never came. `text` is what did arrive, without the holes; the ranges are in rising order.
+  std::vector<missing_range> missing;
+  /// The start of the record never came: `thread`, `logger`, `source` and `attributes` are unknown, or not all known.
+  bool start_missing = false;
+};
+
+/// Records `first` to `last` of a sender will not come.
+struct gap {
+  const sender_info* from = nullptr;  ///< never null; its strings are empty if no record of it arrived yet
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t lost = 0;     ///< on the way, or in a full receive buffer
+  std::uint64_t dropped = 0;  ///< by the sender, which said so
+};
+
+/// A datagram that is no mailslog datagram: posted by another program.
+struct foreign_message {
+  timestamp time{};  ///< of arrival
+  std::string_view from;  ///< as `message::from`
+  std::string_view bytes;
+  std::string_view claimed_name{};  ///< as `message::claimed_name`
+};
+
+using event = std::variant<received_record, gap, foreign_message>;
+
+}  // namespace mailslog

@@ -1,0 +1,47 @@
+// What writers and readers count.
+#pragma once
+
+#include <cstdint>
+#include <system_error>
+
+namespace mailslog {
+
+/// What a writer did since it was made. Dropped records are also told to the readers, with their reason.
+struct writer_stats {
+  std::uint64_t written = 0;            ///< records taken by `write`
+  std::uint64_t datagrams = 0;          ///< handed to the system
+  std::uint64_t bytes = 0;              ///< of these datagrams
+  std::uint64_t dropped_queue = 0;      ///< records: the queue was full, or `linger` was over
+  std::uint64_t dropped_socket = 0;     ///< records: the system refused them
+  std::uint64_t dropped_too_large = 0;  ///< records larger than `max_record_size`
+  std::error_code last_error;           ///< what the system said when it last refused something
+
+  std::uint64_t dropped() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
+};
+
+/// What a reader saw since it was opened. Records unless it says otherwise.
+struct reader_stats {
+  std::uint64_t delivered = 0;          ///< whole ones
+  std::uint64_t incomplete = 0;         ///< delivered with holes
+  std::uint64_t missing = 0;            ///< never came, and their senders did not say that they dropped them
+  std::uint64_t dropped_queue = 0;      ///< their senders dropped them: queue full
+  std::uint64_t dropped_socket = 0;     ///< their senders dropped them: refused by the system
+  std::uint64_t dropped_too_large = 0;  ///< their senders dropped them: larger than `max_record_size`
+  std::uint64_t repeated = 0;           ///< datagrams that had arrived before
+  std::uint64_t late = 0;               ///< datagrams that came after they had been given up
+  std::uint64_t malformed = 0;          ///< datagrams of this format that contradict it
+  std::uint64_t other_version = 0;      ///< datagrams of a version that this reader does not know
+  std::uint64_t other_slot = 0;         ///< datagrams for another slot on the same group or port
+  std::uint64_t foreign = 0;            ///< datagrams of another format
+  std::uint64_t evicted = 0;            ///< datagrams and unfinished records thrown away to stay within `max_memory`
+  /// What the system threw away because its receive buffer was full, as it counts: datagrams, or groups of up to 64 where it
+  /// had received several as one. The records in them are in `missing`.
+  std::uint64_t dropped_by_kernel = 0;
+  std::uint64_t datagrams = 0;          ///< received
+  std::uint64_t bytes = 0;              ///< of these datagrams
+  std::uint64_t senders = 0;            ///< seen
+
+  std::uint64_t dropped_by_sender() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
+};
+
+}  // namespace mailslog
