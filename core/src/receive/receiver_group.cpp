@@ -22,6 +22,7 @@ void receiver_group::receive(transport::receive_buffer& out) {
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     auto& r = *receivers_[(turn_ + i) % receivers_.size()];
     r.refresh();
+    out.comes_by(r.traits());
     r.receive(out);
   }
   ++turn_;

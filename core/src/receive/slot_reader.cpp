@@ -108,7 +108,7 @@ bool slot_reader::impl::repeated(const wire::header& h) {
 void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
   auto bytes = a.bytes;
   wire::header head;
-  if (a.from.what != platform::endpoint::kind::process && wire::decode(bytes, head) == wire::header_error::none) {
+  if (a.framed && wire::decode(bytes, head) == wire::header_error::none) {
     if (head.slot_tag != slot_tag && a.unicast) relay.send(head.slot_tag, bytes);
     // A record writer's datagrams are messages as they are.
     if (head.slot_tag != slot_tag || repeated(head) || !frames.read(bytes)) {

@@ -22,9 +22,7 @@ outbox_config config_for(const address& to) {
 }
 
 std::unique_ptr<transport::datagram_sender> open(const address& to) {
-  std::vector<std::unique_ptr<transport::datagram_sender>> senders;
-  for (auto& r : open_senders(to, transport::result_mode::awaited)) senders.push_back(std::move(r.sender));
-  return transport::fan_out(std::move(senders));
+  return transport::fan_out(open_senders(to, transport::result_mode::awaited));
 }
 
 }  // namespace

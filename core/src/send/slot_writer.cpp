@@ -23,19 +23,18 @@ constexpr std::size_t network_overhead = wire::header_size + wire::message_frame
 
 struct MAILSLOG_HIDDEN slot_writer::impl {
   struct way {
-    mailslog::route route;
+    std::unique_ptr<transport::datagram_sender> sender;
     bool stuck = false;  // the last message found no room in time
   };
 
   explicit impl(const address& to) : options(to.options()) {
     head.slot_tag = wire::slot_tag(to.name());
     head.sender = platform::random_id();
-    for (auto& r : open_senders(to, transport::result_mode::deferred)) {
-      const auto& s = *r.sender;
-      const auto wanted = options.limit != 0 ? options.limit : r.network ? s.default_datagram() : s.max_datagram();
-      const auto limit = std::min(wanted, s.max_datagram());
-      max_size = std::min(max_size, r.framed ? limit - network_overhead : limit);
-      ways.push_back({std::move(r)});
+    for (auto& s : open_senders(to, transport::result_mode::deferred)) {
+      const auto wanted = options.limit != 0 ? options.limit : s->traits().lossy ? s->default_datagram() : s->max_datagram();
+      const auto limit = std::min(wanted, s->max_datagram());
+      max_size = std::min(max_size, s->traits().framed ? limit - network_overhead : limit);
+      ways.push_back({std::move(s)});
     }
   }
 
@@ -55,7 +54,7 @@ std::error_code slot_writer::impl::put(byte_view message) {
   std::error_code error;
   for (auto& w : ways) {
     auto datagram = message;
-    if (w.route.framed) {
+    if (w.sender->traits().framed) {
       framed.resize(message.size + network_overhead);
       wire::byte_writer out(framed.data());
       wire::encode(head, out);
@@ -69,7 +68,7 @@ std::error_code slot_writer::impl::put(byte_view message) {
 }
 
 std::error_code slot_writer::impl::send(way& by, byte_view datagram) const {
-  auto& sender = *by.route.sender;
+  auto& sender = *by.sender;
   // A reader that is there makes room soon. One that has not taken the last message either is not waited for.
   const auto patience = options.overflow == overflow_policy::block ? options.block_time : options.max_delay;
   const auto end = platform::deadline(patience);

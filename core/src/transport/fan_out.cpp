@@ -40,6 +40,14 @@ class fan final : public datagram_sender {
     if (first != branches_.end()) first->sender->wait(timeout);
   }
 
+  transport_traits traits() const noexcept override {
+    transport_traits all{false, true, false};
+    for (const auto& b : branches_) {
+      const auto t = b.sender->traits();
+      all = {all.lossy || t.lossy, all.ordered && t.ordered, all.framed || t.framed};
+    }
+    return all;
+  }
   std::size_t max_datagram() const noexcept override {
     return least([](const auto& s) { return s.max_datagram(); });
   }

@@ -46,22 +46,22 @@ bool lacks_family(const std::system_error& e) {
 
 }  // namespace
 
-std::vector<route> open_senders(const address& to, transport::result_mode how) {
-  std::vector<route> routes;
+std::vector<std::unique_ptr<transport::datagram_sender>> open_senders(const address& to, transport::result_mode how) {
+  std::vector<std::unique_ptr<transport::datagram_sender>> senders;
   switch (to.scope()) {
-    case slot_scope::local: routes.push_back({local_sender(to), false, false}); break;
+    case slot_scope::local: senders.push_back(local_sender(to)); break;
     case slot_scope::lan:
-      routes.push_back({transport::open_multicast_sender(groups_for(to), to.options()), true, true});
-      routes.push_back({local_sender(to), false, false});
+      senders.push_back(transport::open_multicast_sender(groups_for(to), to.options()));
+      senders.push_back(local_sender(to));
       break;
-    case slot_scope::host: routes.push_back({transport::open_unicast_sender(to.host(), to.options()), true, true}); break;
-    case slot_scope::classic: routes.push_back({classic_sender(to, how), true, false}); break;
+    case slot_scope::host: senders.push_back(transport::open_unicast_sender(to.host(), to.options())); break;
+    case slot_scope::classic: senders.push_back(classic_sender(to, how)); break;
   }
-  return routes;
+  return senders;
 }
 
 std::vector<std::unique_ptr<transport::datagram_receiver>> open_receivers(const address& at, std::size_t local_max) {
-  if (at.scope() == slot_scope::host || (at.scope() == slot_scope::classic && at.host() != "*")) {
+  if (!at.readable()) {
     const auto everywhere = at.scope() == slot_scope::host ? "*/" + at.name() : "\\\\*\\mailslot\\" + at.name();
     throw address_error("cannot read \"" + at.text() + "\": a reader owns slots on its own machine only; read \"" + at.name() +
                         "\" or \"" + everywhere + "\" there");

@@ -35,10 +35,20 @@ struct send_result {
   }
 };
 
+/// What a way of moving datagrams does to them.
+struct transport_traits {
+  bool lossy = true;     ///< some may be lost on the way, though the system took them
+  bool ordered = false;  ///< none overtakes another of the same sender
+  bool framed = false;   ///< carries nothing but mailslog's own datagrams: a message is put into one
+};
+
 /// Not thread-safe; its user sees to it that one thread at a time is inside.
 class datagram_sender {
  public:
   virtual ~datagram_sender() = default;
+
+  /// Always the same. From any thread.
+  virtual transport_traits traits() const noexcept = 0;
 
   /// Sends consecutive datagrams of `datagram_size` bytes each, the last of which may be shorter, to every receiver.
   /// Never waits. After `would_block` the next call must be with the same datagrams: what they have reached is remembered.
@@ -74,6 +84,8 @@ class receive_buffer {
     endpoint from;
     /// Sent over the network to this machine alone: other slots' readers have not got it.
     bool unicast = false;
+    /// By a way that carries mailslog's datagrams only, see `transport_traits`.
+    bool framed = false;
   };
 
   /// In bytes, of one that is full.
@@ -84,12 +96,14 @@ class receive_buffer {
   bool full() const noexcept { return capacity - used_ < max_received || arrivals_.size() >= max_arrivals; }
   /// Where the next at most `max_received` bytes go; only if not full.
   std::uint8_t* free() noexcept { return memory_.get() + used_; }
+  /// What is added from now on comes from a receiver with these.
+  void comes_by(const transport_traits& way) noexcept { framed_ = way.framed; }
   /// What was written to `free()`: datagrams of `datagram_size` bytes each but for the last.
   void add(std::size_t size, std::size_t datagram_size, const endpoint& from, bool unicast) {
     std::size_t at = 0;
     do {
       const auto n = datagram_size < size - at ? datagram_size : size - at;
-      arrivals_.push_back({{memory_.get() + used_ + at, n}, from, unicast});
+      arrivals_.push_back({{memory_.get() + used_ + at, n}, from, unicast, framed_});
       at += n;
     } while (at < size);
     used_ += size;
@@ -106,6 +120,7 @@ class receive_buffer {
 
   std::unique_ptr<std::uint8_t[]> memory_;
   std::size_t used_ = 0;
+  bool framed_ = false;
   std::vector<arrival> arrivals_;
 };
 
@@ -116,10 +131,13 @@ struct unwanted {
   std::uint64_t repeated = 0;    ///< came before, by another way
 };
 
-/// One thread at a time, but for `add_handles` and `dropped`.
+/// One thread at a time, but for `traits`, `add_handles` and `dropped`.
 class datagram_receiver {
  public:
   virtual ~datagram_receiver() = default;
+
+  /// Always the same.
+  virtual transport_traits traits() const noexcept = 0;
 
   /// Takes what has arrived, without waiting, until nothing is left or the buffer is full.
   virtual void receive(receive_buffer& out) = 0;

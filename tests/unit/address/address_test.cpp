@@ -283,3 +283,14 @@ TEST_CASE("a program's own options are checked like those in an address", "[addr
   CHECK(has(said_of([](auto& o) { o.classic_port = 0; }), "classic_port"));
   CHECK(said_of([](auto&) {}) == "");
 }
+
+TEST_CASE("a reader can open the slots of its own machine only", "[address]") {
+  for (const char* own : {"farm", "./farm", "*/farm", R"(\\.\mailslot\farm)", R"(\\*\mailslot\farm)"}) {
+    CAPTURE(own);
+    CHECK(address(own).readable());
+  }
+  for (const char* other : {"host/farm", "[::1]/farm", R"(\\HOST\mailslot\farm)", R"(\\*#1c\mailslot\farm)"}) {
+    CAPTURE(other);
+    CHECK_FALSE(address(other).readable());
+  }
+}

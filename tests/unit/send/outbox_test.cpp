@@ -35,6 +35,7 @@ class fake_sender final : public transport::datagram_sender {
  public:
   explicit fake_sender(fake_system& system) : system_(system) {}
 
+  transport::transport_traits traits() const noexcept override { return {}; }
   transport::send_result send(byte_view datagrams, std::size_t size) noexcept override {
     ++system_.calls;
     const bytes all(datagrams.data, datagrams.data + datagrams.size);

@@ -13,6 +13,7 @@ class classic_announcer final : public datagram_receiver {
         computer_(classic::computer_name(platform::host_name())),
         workgroup_(classic::netbios_name::of(options.workgroup)) {}
 
+  transport_traits traits() const noexcept override { return classic_traits; }
   void receive(receive_buffer&) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { sockets_.add_handles(to); }
   void refresh() noexcept override { sockets_.refresh(); }

@@ -10,6 +10,8 @@
 
 namespace mailslog::transport {
 
+constexpr transport_traits classic_traits{true, false, false};
+
 /// Sends to `host`: "*" for the workgroup, a NetBIOS name, a host name or an IPv4 address, and # with a suffix in hexadecimal behind
 /// it if one is meant that does not follow from the rest. Which of them a name is, and where, is found out by the way: until then
 /// `send` answers `would_block`. `slot` as in our addresses. Nothing fails here.

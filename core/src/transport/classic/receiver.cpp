@@ -17,6 +17,7 @@ class classic_receiver final : public datagram_receiver {
         filter_(slot, classic::computer_name(platform::host_name()), options.workgroup),
         packets_(receive_buffer::max_received) {}
 
+  transport_traits traits() const noexcept override { return classic_traits; }
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { sockets_.add_handles(to); }
   void refresh() noexcept override { sockets_.refresh(); }

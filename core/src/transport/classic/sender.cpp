@@ -87,6 +87,7 @@ class classic_sender final : public datagram_sender {
     write_.id = static_cast<std::uint16_t>(platform::random_id());
   }
 
+  transport_traits traits() const noexcept override { return classic_traits; }
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override;
   void abandon() noexcept override { sending_ = false; }
   void wait(std::chrono::nanoseconds timeout) noexcept override { wait_for_room(paths_, no_buffers_, timeout); }

@@ -13,6 +13,8 @@
 
 namespace mailslog::transport {
 
+constexpr transport_traits local_traits{false, true, false};
+
 struct local_options {
   /// The slot is one of `*/name`: the reader also hears the network, and the writer leaves such readers out, because the
   /// network's loopback reaches them.

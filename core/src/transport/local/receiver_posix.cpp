@@ -30,6 +30,7 @@ class local_receiver final : public datagram_receiver {
     if (platform::process_id() == owner_) remove_stale(slot_.get(), name_.text);
   }
 
+  transport_traits traits() const noexcept override { return local_traits; }
   void receive(receive_buffer& out) override;
   void refresh() noexcept override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(fd_.get()); }

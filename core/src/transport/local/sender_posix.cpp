@@ -30,6 +30,7 @@ class local_sender final : public datagram_sender {
  public:
   local_sender(const std::string& name, const local_options& options) : folder_(name), options_(options) {}
 
+  transport_traits traits() const noexcept override { return local_traits; }
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override;
   void abandon() noexcept override { sending_ = false; }
   void wait(std::chrono::nanoseconds timeout) noexcept override;

@@ -16,6 +16,7 @@ class udp_receiver final : public datagram_receiver {
  public:
   udp_receiver(ip_family family, const groups& on, const slot_options& options);
 
+  transport_traits traits() const noexcept override { return udp_traits; }
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(socket_.readable()); }
   void refresh() noexcept override;

@@ -40,6 +40,7 @@ class udp_sender : public datagram_sender {
   void abandon() noexcept final { sending_ = false; }
   void wait(std::chrono::nanoseconds timeout) noexcept final;
 
+  transport_traits traits() const noexcept final { return udp_traits; }
   std::size_t max_datagram() const noexcept final { return largest_datagram; }
   std::size_t receiver_buffer() const noexcept final;
   std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept final {

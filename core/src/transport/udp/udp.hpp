@@ -15,6 +15,8 @@
 
 namespace mailslog::transport {
 
+constexpr transport_traits udp_traits{true, false, true};
+
 /// Interfaces come and go; how often writers and readers look.
 constexpr auto interfaces_checked_every = std::chrono::seconds(5);
 
