@@ -5,6 +5,7 @@
 #include <mailslog/error.hpp>
 #include <mailslog/event.hpp>
 #include <mailslog/options.hpp>
+#include <mailslog/quantity.hpp>
 #include <mailslog/record.hpp>
 #include <mailslog/record_reader.hpp>
 #include <mailslog/record_writer.hpp>
