@@ -71,6 +71,7 @@ class command_line {
 
  private:
   [[noreturn]] static void refuse_choice(const std::string& text, const std::vector<std::string>& accepted);
+  [[noreturn]] void refuse_unknown(const std::string& argument) const;
   CLI::Option* add(const std::string& names, const std::string& type, const std::string& description, const setter& set);
 
   CLI::App app_;

@@ -18,6 +18,7 @@
 #include "cli/command_line.hpp"
 #include "cli/completion.hpp"
 #include "cli/values.hpp"
+#include "command.hpp"
 
 namespace slotcat {
 namespace {
@@ -30,7 +31,7 @@ constexpr const char* read_heading =
   slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
 Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
-       slotcat send ADDRESS [-l LEVEL] [-t LOGGER] [-f KEY=VALUE]... [TEXT]...
+       slotcat send ADDRESS [OPTION]... [TEXT]...      (slotcat help send)
 )";
 
 constexpr const char* send_heading =
@@ -224,8 +225,9 @@ std::vector<mailslog::address> parse_addresses(const texts& all, const mailslog:
   if (all.empty()) throw usage_error("no address; write for instance slotcat lab, or slotcat '*/lab'; see --help");
   std::vector<mailslog::address> addresses;
   for (const auto& text : all) {
-    if (text == "send") {
-      throw usage_error("\"send\" is a command and comes first; the slot of that name is ./send");
+    if (const auto* word = find_command(text)) {
+      throw usage_error(word->run != nullptr ? fmt::format("\"{0}\" is a command and comes first; the slot of that name is ./{0}", text)
+                                             : fmt::format("{0}: not in this version; the slot \"{0}\" is read with ./{0}", text));
     }
     addresses.emplace_back(text, slot);
     const auto& a = addresses.back();

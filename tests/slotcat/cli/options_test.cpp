@@ -166,7 +166,11 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
 }
 
 TEST_CASE("options that do not exist or lack their value are refused") {
-  CHECK_THROWS_WITH(read_of({"x", "--bogus"}), ContainsSubstring("--bogus"));
+  CHECK_THROWS_WITH(read_of({"x", "--bogus"}), StartsWith("no option is called \"--bogus\"; see --help"));
+  CHECK_THROWS_WITH(read_of({"x", "--colour=always"}), ContainsSubstring("\"--colour\"; did you mean --color?"));
+  CHECK_THROWS_WITH(read_of({"x", "--untl-match", "y"}), ContainsSubstring("did you mean --until-match?"));
+  CHECK_THROWS_WITH(read_of({"x", "--high"}), ContainsSubstring("did you mean --highlight?"));
+  CHECK_THROWS_WITH(send_of({"x", "--felid", "a=b"}), ContainsSubstring("did you mean --field?"));
   CHECK_THROWS_WITH(read_of({"x", "-o"}), ContainsSubstring("--output"));
 }
 

@@ -95,6 +95,26 @@ TEST_CASE("a slot called send is read as ./send") {
   CHECK(r.out() == "x\n");
 }
 
+TEST_CASE("help explains slotcat and its commands") {
+  CHECK(run(command({"help"})).out == run(command({"--help"})).out);
+  const auto send = run(command({"help", "send"}));
+  CHECK(send.code == 0);
+  CHECK(send.out == run(command({"send", "--help"})).out);
+  CHECK_THAT(run(command({"help", "ls"})).err, ContainsSubstring("not in this version"));
+  CHECK(run(command({"help", "lab"})).code == 2);
+}
+
+TEST_CASE("words kept for later are no slots, and neither is a command with swapped letters") {
+  const scratch_folder folder;
+  const auto later = run(command({"ls"}));
+  CHECK(later.code == 2);
+  CHECK(later.err == "slotcat: ls: not in this version; the slot \"ls\" is read with ./ls\n");
+  CHECK(run(command({"./ls", "--timeout", "1ms"})).code == 1);
+  const auto mistyped = run(command({"sned", "lab", "x"}));
+  CHECK(mistyped.code == 2);
+  CHECK_THAT(mistyped.err, ContainsSubstring("did you mean send? The slot of that name is read with ./sned"));
+}
+
 TEST_CASE("defaults come from a file, from the environment above it, and from the command line above both") {
   const scratch_folder folder;
   const auto file = folder / "config";
