@@ -128,7 +128,10 @@ class MAILSLOG_EXPORT slot_reader {
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  struct deleter {
+    void operator()(impl* i) const noexcept;
+  };
+  std::unique_ptr<impl, deleter> impl_;
 };
 
 }  // namespace mailslog

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <system_error>
 
+#include <mailslog/export.hpp>
+
 namespace mailslog {
 
 /// What a writer did since it was made. Dropped records are also told to the readers, with their reason.
@@ -43,5 +45,8 @@ struct reader_stats {
 
   std::uint64_t dropped_by_sender() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
 };
+
+/// The counters of several readers, or of one that was opened again.
+MAILSLOG_EXPORT reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept;
 
 }  // namespace mailslog

@@ -49,6 +49,11 @@ class inbox {
   /// When `next` will have something though nothing more arrives.
   std::optional<time_point> deadline() const;
 
+  /// True if the datagram that `next` is going through has more frames.
+  bool has_more() const noexcept { return current_ != nullptr && at_ < frames_.size(); }
+  /// True unless `next` has returned null since the last `put`.
+  bool busy() const noexcept { return current_ != nullptr || foreign_bytes_; }
+
   const reader_stats& stats() const noexcept { return stats_; }
 
  private:
