@@ -8,6 +8,7 @@ local magic = 0x9c6d
 local version = 1
 local max_record_size = 16777216
 local max_attributes = 4096
+local first_later_type = 16  -- of attributes: those have a length
 local max_record_number = UInt64.max() - 1
 
 local levels = {[0] = "trace", "debug", "info", "notice", "warning", "error", "critical"}
@@ -38,6 +39,7 @@ local field = {
   process = ProtoField.uint64("mailslog.sender.process", "Process"),
   host = ProtoField.string("mailslog.sender.host", "Host"),
   app = ProtoField.string("mailslog.sender.app", "App"),
+  age = ProtoField.uint32("mailslog.sender.age", "Age in ms"),
 
   record_flags = ProtoField.uint8("mailslog.record.flags", "Flags", base.HEX),
   level = ProtoField.uint8("mailslog.record.level", "Level", base.DEC, levels, 0x07),
@@ -63,6 +65,7 @@ local field = {
   attribute_signed = ProtoField.int64("mailslog.attribute.signed", "Value"),
   attribute_unsigned = ProtoField.uint64("mailslog.attribute.unsigned", "Value"),
   attribute_double = ProtoField.double("mailslog.attribute.double", "Value"),
+  attribute_later = ProtoField.bytes("mailslog.attribute.later", "Value, of a later revision"),
 
   total = ProtoField.uint64("mailslog.fragment.total", "Total"),
   offset = ProtoField.uint64("mailslog.fragment.offset", "Offset"),
@@ -199,8 +202,14 @@ local function dissect_attribute(body, tree)
   local range = body:take(1, "type of an attribute")
   item:add(field.attribute_type, range)
   local what = "value of an attribute"
-  local kind = attribute_types[range:uint()] or refuse(range:offset(), "type of an attribute: " .. range:uint())
-  if kind == "string" then
+  local kind = attribute_types[range:uint()]
+  if range:uint() >= first_later_type then
+    local _, size = body:varint(what)
+    local value = body:take(size:tonumber(), what)
+    if value:len() > 0 then item:add(field.attribute_later, value) end
+  elseif not kind then
+    refuse(range:offset(), "type of an attribute: " .. range:uint())
+  elseif kind == "string" then
     body:add_string(item, field.attribute_string, what)
   elseif kind == "signed" then
     body:add_svarint(item, field.attribute_signed, what)
@@ -225,6 +234,7 @@ function dissect_body.sender(body, tree, context)
   local process = body:add_varint(tree, field.process, "process")
   local _, host = body:add_string(tree, field.host, "host")
   local _, app = body:add_string(tree, field.app, "app")
+  if body:left() >= 4 then tree:add_le(field.age, body:take(4, "age")) end
   return app .. "[" .. tostring(process) .. "]@" .. host
 end
 

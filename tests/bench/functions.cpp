@@ -68,7 +68,7 @@ struct datagrams {
       packer.begin(std::make_unique<std::uint8_t[]>(packer.batch_capacity()));
       while (packer.add(r, static_cast<std::uint64_t>(records), wire::full_content_size(r))) ++records;
       batches.push_back(packer.take());
-      wire::stamp(batches.back(), limit, at);
+      wire::stamp(batches.back(), limit, at, 0);
       at += batches.back().datagrams;
     }
   }

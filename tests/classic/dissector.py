@@ -150,6 +150,17 @@ class Dissector(unittest.TestCase):
         found = dissect([udp(golden("tolerated")["all of it"])], [*fields, "_ws.malformed"])
         self.assertEqual(found, [fields])
 
+    def test_attributes_of_types_of_a_later_revision(self):
+        self.check(golden("later-attributes")["between attributes that are known"], {
+            "sender.age": ["16909060"],
+            "record.attributes": ["5"],
+            "attribute.name": ["", "ok", "when", "n", ""],
+            "attribute.type": ["16", "5", "255", "2", "17"],
+            "attribute.later": ["616263", "00"],
+            "attribute.unsigned": ["128"],
+            "record.text": ["text"],
+        })
+
     def test_every_field_there_is_stands_in_some_golden_datagram(self):
         elsewhere = {"mailslog.sealed_bytes"}
         fields = sorted(fields_of("mailslog"))

@@ -13,6 +13,8 @@
 
 namespace mailslog::test {
 
+constexpr std::uint32_t age_ms = 0x01020304;  // of the senders of these datagrams
+
 struct packing {
   std::size_t limit = 424;
   std::size_t at_once = 8;  // datagrams of a batch
@@ -75,7 +77,7 @@ class pack {
   void end_batch() {
     if (packer_.empty()) return;
     batches_.push_back(packer_.take());
-    wire::stamp(batches_.back(), packer_.limit(), next_datagram_);
+    wire::stamp(batches_.back(), packer_.limit(), next_datagram_, age_ms);
     next_datagram_ += batches_.back().datagrams;
   }
 

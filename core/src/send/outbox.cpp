@@ -65,6 +65,7 @@ void outbox::start_session() {
   const auto limit = std::min(wanted != 0 ? wanted : sender_->default_datagram(), sender_->max_datagram());
   wire::sender_frame who;
   who.started = wall_clock_ns();
+  started_at_ = config_.clock();
   who.process = platform::process_id();
   who.host = config_.host;
   who.app = config_.app;
@@ -325,7 +326,7 @@ void outbox::send_ready(lock& l, std::size_t most, time_point now) {
       if (now >= tell_at_) tell_drops_before(queue_.front());
       in_flight_.splice(in_flight_.end(), queue_, queue_.begin());
       auto& next = in_flight_.front();
-      wire::stamp(next, packer_->limit(), next_datagram_);
+      wire::stamp(next, packer_->limit(), next_datagram_, age_ms(now));
       next_datagram_ += next.datagrams;
       const auto size = static_cast<double>(next.size);
       const auto records = static_cast<double>(next.end_record - next.first_record);
@@ -346,6 +347,11 @@ void outbox::send_ready(lock& l, std::size_t most, time_point now) {
   }
   sending_ = false;
   conditions_->space.notify_all();
+}
+
+std::uint32_t outbox::age_ms(time_point now) const noexcept {
+  const auto age = duration_cast<milliseconds>(now - started_at_).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 0, wire::max_age_ms));
 }
 
 void outbox::finish(wire::batch& b, const transport::send_result& r) {

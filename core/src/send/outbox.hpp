@@ -77,6 +77,7 @@ class outbox final : private platform::fork_aware {
   void send_ready(lock& l, std::size_t most);
   void send_ready(lock& l, std::size_t most, time_point now);
   bool may_send(time_point now) noexcept;
+  std::uint32_t age_ms(time_point now) const noexcept;  // of this sender
   void finish(wire::batch& b, const transport::send_result& r);
   void drop(std::uint64_t first, std::uint64_t count, wire::drop_reason reason);
   void drop_batch(const wire::batch& b, wire::drop_reason reason);
@@ -108,6 +109,7 @@ class outbox final : private platform::fork_aware {
   std::optional<wire::packer> notices_;  // of drops, that go in front of what is queued
   std::uint64_t next_record_ = 0;
   std::uint64_t next_datagram_ = 0;
+  time_point started_at_{};
   time_point oldest_{};  // when the first record of the batch now being packed was written
 
   bool urgent_ = false;  // what is packed leaves as soon as nothing is queued before it

@@ -46,8 +46,8 @@ void encode_value(const attribute_value& value, byte_writer& out) {
       value);
 }
 
-attribute_value decode_value(byte_reader& in) {
-  switch (static_cast<attribute_type>(in.u8())) {
+attribute_value decode_value(std::uint8_t type, byte_reader& in) {
+  switch (static_cast<attribute_type>(type)) {
     case attribute_type::string: return in.string();
     case attribute_type::signed_int: return in.svarint();
     case attribute_type::unsigned_int: return in.varint();
@@ -58,6 +58,9 @@ attribute_value decode_value(byte_reader& in) {
   in.fail();
   return false;
 }
+
+// Types from here on have a length: an old reader steps over what it does not know.
+constexpr std::uint8_t first_later_type = 16;
 
 void encode_source(const source_location& source, byte_writer& out) {
   out.string(source.file);
@@ -87,7 +90,12 @@ void decode_attributes(byte_reader& in, std::vector<attribute>& attributes) {
   for (; in.ok() && count != 0; --count) {
     attribute a;
     a.name = in.string();
-    a.value = decode_value(in);
+    const auto type = in.u8();
+    if (type >= first_later_type) {
+      in.string();
+      continue;
+    }
+    a.value = decode_value(type, in);
     attributes.push_back(a);
   }
 }
@@ -124,7 +132,7 @@ void begin_frame(frame_type type, std::size_t body, byte_writer& out) {
 }
 
 std::size_t body_size(const sender_frame& f) noexcept {
-  return sizeof f.started + varint_size(f.process) + string_size(f.host) + string_size(f.app);
+  return sizeof f.started + varint_size(f.process) + string_size(f.host) + string_size(f.app) + (f.age_ms ? sizeof *f.age_ms : 0);
 }
 
 std::size_t fixed_size(const fragment_frame& f) noexcept {  // of the body, without offset and bytes
@@ -152,6 +160,7 @@ void encode(const sender_frame& f, byte_writer& out) {
   out.varint(f.process);
   out.string(f.host);
   out.string(f.app);
+  if (f.age_ms) out.u32(*f.age_ms);
 }
 
 bool decode(byte_view body, sender_frame& out) noexcept {
@@ -160,6 +169,8 @@ bool decode(byte_view body, sender_frame& out) noexcept {
   out.process = in.varint();
   out.host = in.string();
   out.app = in.string();
+  out.age_ms.reset();
+  if (in.left() >= sizeof *out.age_ms) out.age_ms = in.u32();
   return in.ok();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <mailslog/record.hpp>
@@ -35,7 +36,10 @@ struct sender_frame {
   std::uint64_t process = 0;
   std::string_view host;
   std::string_view app;
+  /// Since `started`, when the datagram left, by a clock that nobody sets. None: an old sender, that does not say it.
+  std::optional<std::uint32_t> age_ms{};
 };
+constexpr std::uint32_t max_age_ms = UINT32_MAX;  // or more
 
 /// Bits of the first byte of `record` and `fragment`.
 namespace record_flag {

@@ -11,11 +11,25 @@ constexpr std::size_t number_offset = header_size - sizeof(std::uint64_t);
 // A piece smaller than this is not worth its overhead: it goes into the next datagram.
 std::size_t min_piece(std::size_t limit) { return std::min<std::size_t>(limit / 8, 64); }
 
+// At most `size` bytes of it, and no part of a character.
+std::string_view cut(std::string_view s, std::size_t size) {
+  if (s.size() <= size) return s;
+  constexpr std::size_t longest_character = 4;
+  auto whole = size;
+  while (whole != 0 && size - whole < longest_character && (static_cast<std::uint8_t>(s[whole]) & 0xc0) == 0x80) --whole;
+  return s.substr(0, whole);
+}
+
 std::vector<std::uint8_t> encoded(sender_frame f, std::size_t room) {
-  const auto cut = [room](std::string_view s) { return s.substr(0, room / 4); };
+  f.age_ms = 0;  // `stamp` writes it
   if (encoded_bound(f) > room) {
-    f.host = cut(f.host);
-    f.app = cut(f.app);
+    // Each may have half of the room; what one does not need, the other has.
+    auto bare = f;
+    bare.host = bare.app = {};
+    const auto fixed = encoded_bound(bare) + (room < 128 ? 0 : 3);  // longer lengths
+    const auto names = room > fixed ? room - fixed : 0;
+    f.app = cut(f.app, std::max(names / 2, names - std::min(names, f.host.size())));
+    f.host = cut(f.host, names - std::min(names, f.app.size()));
   }
   std::vector<std::uint8_t> bytes(encoded_bound(f));
   byte_writer out(bytes.data());
@@ -25,8 +39,18 @@ std::vector<std::uint8_t> encoded(sender_frame f, std::size_t room) {
 
 }  // namespace
 
-void stamp(batch& b, std::size_t limit, std::uint64_t number) noexcept {
-  for (std::size_t at = 0; at < b.size; at += limit) byte_writer(b.bytes.get() + at + number_offset).u64(number++);
+void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_ms) noexcept {
+  for (std::size_t at = 0; at < b.size; at += limit) {
+    auto* const datagram = b.bytes.get() + at;
+    byte_writer(datagram + number_offset).u64(number++);
+    byte_reader in({datagram + header_size, std::min(limit, b.size - at) - header_size});
+    // What stands before the sender is the rest of a record, or what was dropped: few frames, none as a rule.
+    for (frame f; next_frame(in, f) && f.type != frame_type::record;) {
+      if (f.type != frame_type::sender) continue;
+      byte_writer(datagram + (f.body.data + f.body.size - datagram) - sizeof age_ms).u32(age_ms);
+      break;
+    }
+  }
 }
 
 packer::packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit,
@@ -82,11 +106,23 @@ std::size_t packer::overflow_size(const content_size& content) const noexcept {
   return (frame / each + 1) * limit_;
 }
 
+std::size_t packer::prepare(const content_size& content) {
+  if (record_frame_bound(content) <= fresh_room()) return empty() ? 0 : 1;
+  before_text_.reserve(content.before_text);
+  fragment_frame widest;
+  widest.number = max_record_number;
+  widest.total = widest.text_start = content.total;
+  const auto piece = limit_ - header_size - fragment_overhead_bound(widest, limit_);
+  const auto datagrams = (content.total + sender_.size()) / piece + 1;
+  const auto left = max_datagrams_ - batch_.datagrams;
+  return datagrams <= left ? 0 : (datagrams - left + max_datagrams_ - 1) / max_datagrams_;
+}
+
 bool packer::add(const record& r, std::uint64_t number, const content_size& content) {
-  if (cutting_) return add_fragments(r.text);
+  if (cutting_ && fragment_.number == number) return add_fragments(r.text);
+  cutting_ = false;
   const auto frame = record_frame_bound(content);
-  const auto fresh = limit_ - header_size - sender_.size();
-  if (frame <= fresh) {
+  if (frame <= fresh_room()) {
     if (frame + sender_cost() > room() && !next_datagram()) return false;
     need_sender();
     encode(r, number, content, context_, out_);

@@ -23,8 +23,8 @@ struct batch {
   std::uint64_t end_record = 0;
 };
 
-/// Writes the datagrams' numbers, beginning with `number`.
-void stamp(batch& b, std::size_t limit, std::uint64_t number) noexcept;
+/// Writes what is known only when the datagrams leave: their numbers, beginning with `number`, and the sender's age.
+void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_ms) noexcept;
 
 class packer {
  public:
@@ -44,8 +44,13 @@ class packer {
   /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.
   std::size_t overflow_size(const content_size& content) const noexcept;
 
+  /// Gets the memory that `add` needs for such a record, so that it does not throw, and says of how many further batches it will
+  /// at most need the memory. Throws `std::bad_alloc`.
+  std::size_t prepare(const content_size& content);
+
   // Each returns false when the batch has no room left: take it, begin another, and call again with the same arguments.
-  // Of a record larger than a batch, a part has then been added.
+  // Of a record larger than a batch, a part has then been added; who gives it up, adds another record instead.
+  // Only a record throws, if `prepare` was not called, and before any of it is added.
   bool add(const record& r, std::uint64_t number, const content_size& content);
   bool add(const dropped_frame& f);
   bool add_number(frame_type type, std::uint64_t next_number);
@@ -54,6 +59,7 @@ class packer {
   batch take() noexcept;
 
  private:
+  std::size_t fresh_room() const noexcept { return limit_ - header_size - sender_.size(); }
   std::size_t room() const noexcept { return static_cast<std::size_t>(datagram_end_ - out_.position()); }
   bool next_datagram() noexcept;
   void need_sender();

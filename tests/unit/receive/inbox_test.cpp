@@ -51,7 +51,7 @@ struct talker {
     p.begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[p.batch_capacity()]));
     REQUIRE(p.add(r, number, wire::full_content_size(r)));
     auto batch = p.take();
-    wire::stamp(batch, how.limit, datagrams);
+    wire::stamp(batch, how.limit, datagrams, 0);
     datagrams += batch.datagrams;
     std::vector<bytes> out;
     for (std::size_t at = 0; at < batch.size; at += how.limit) {

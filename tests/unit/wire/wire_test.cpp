@@ -288,6 +288,35 @@ TEST_CASE("what a later revision may add is passed over", "[wire][golden]") {
   CHECK(d->frames.size() == 7);  // none of the padding
 }
 
+TEST_CASE("attributes of types of a later revision are stepped over", "[wire][golden]") {
+  const auto file = golden("later-attributes");
+  const auto d = parse(view(file.at(0).bytes));
+  REQUIRE(d);
+  REQUIRE(d->records.size() == 1);
+  auto expected = small_record(level::info, second, 0, "", "text");
+  expected.attributes = {{"ok", true}, {"n", std::uint64_t{128}}};
+  CHECK(describe(d->records[0].record) == describe(expected));
+}
+
+TEST_CASE("a sender's age is read and written, and may be left out", "[wire][golden]") {
+  auto aged = golden_sender;
+  aged.age_ms = 0x01020304;
+  auto header = golden_header;
+  header.number = 8;
+  const auto file = golden("later-attributes");
+  const auto written = datagram(header).add(aged).taken();
+  CHECK(written == bytes(file.at(0).bytes.begin(), file.at(0).bytes.begin() + static_cast<std::ptrdiff_t>(written.size())));
+  const auto d = parse(view(file.at(0).bytes));
+  REQUIRE(d);
+  CHECK(d->senders.at(0).age_ms == 0x01020304u);
+  for (const char* old : {"complete-record", "tolerated"}) {  // the second has three bytes more, which are no age
+    const auto without = golden(old);
+    const auto parsed = parse(view(without.at(0).bytes));
+    REQUIRE(parsed);
+    CHECK_FALSE(parsed->senders.at(0).age_ms);
+  }
+}
+
 TEST_CASE("a datagram that breaks a rule is refused", "[wire][golden]") {
   for (const auto& d : golden("malformed")) {
     CAPTURE(d.name);
