@@ -24,7 +24,7 @@ class compact_help final : public CLI::Formatter {
     for (const auto& group : app->get_groups()) {
       const auto members = app->get_options(
           [&](const CLI::Option* option) { return option->get_group() == group && option->nonpositional(); });
-      if (members.empty()) continue;
+      if (members.empty() || group == command_line::hidden) continue;
       out << group << ":\n";
       for (const auto* option : members) out << make_option(option, false);
     }
@@ -127,7 +127,7 @@ std::set<std::string> command_line::given() const {
 std::vector<command_line::option> command_line::options() const {
   std::vector<option> all;
   for (const auto* o : app_.get_options()) {
-    if (!o->nonpositional()) continue;
+    if (!o->nonpositional() || o->get_group() == hidden) continue;
     option description;
     for (const auto& name : o->get_snames()) description.names.push_back('-' + name);
     for (const auto& name : o->get_lnames()) description.names.push_back("--" + name);

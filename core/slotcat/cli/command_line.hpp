@@ -22,7 +22,8 @@ class command_line {
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
 
-  /// Options that follow are listed under this heading.
+  /// Options that follow are listed under this heading; under `hidden`, they are not listed.
+  static constexpr const char* hidden = "";
   void group(std::string heading) { group_ = std::move(heading); }
 
   // `names` are "-o,--output" or "--output". A setter may throw `usage_error`.

@@ -17,6 +17,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/completion.hpp"
+#include "cli/config_file.hpp"
 #include "cli/values.hpp"
 #include "command.hpp"
 
@@ -73,10 +74,13 @@ void add_network_options(command_line& line, mailslog::slot_options& slot) {
     if (text.empty()) throw usage_error("\"\" is not the name of a network interface");
     slot.if_ = text;
   });
-  line.value("--ttl", "N", "how many routers multicast passes (1)",
-             [&](const std::string& text) { slot.ttl = static_cast<int>(parse_number(text, 0, 255)); });
   line.value("--port", "N", "UDP port (4424)",
              [&](const std::string& text) { slot.port = static_cast<std::uint16_t>(parse_number(text, 1, 65535)); });
+}
+
+void add_ttl(command_line& line, mailslog::slot_options& slot) {
+  line.value("--ttl", "N", "how many routers multicast passes (1)",
+             [&](const std::string& text) { slot.ttl = static_cast<int>(parse_number(text, 0, 255)); });
 }
 
 void define(command_line& line, reading& r) {
@@ -174,6 +178,8 @@ void define(command_line& line, reading& r) {
               r.script);
   line.flag("-h,--help", "print this and leave", r.help);
   line.flag("--version", "print versions and leave", r.version);
+  line.group(command_line::hidden);
+  add_ttl(line, r.slot);  // to say whom it is for; in the environment and in files it may stand for send
   line.positionals("ADDRESS", r.addresses);
 }
 
@@ -202,19 +208,18 @@ void parse_environment(command_line& line, const command_line::option& option) {
 }
 
 void parse_config(const std::string& file, reading& r) {
-  std::vector<CLI::ConfigItem> items;
-  try {
-    items = CLI::ConfigTOML().from_file(file);
-  } catch (const CLI::Error&) {
-    throw usage_error(fmt::format("--config: \"{}\" cannot be read", file));
-  }
   texts arguments;
-  for (const auto& item : items) {
-    if (!item.parents.empty() || command_line_only.count(item.name) != 0) {
-      throw usage_error(fmt::format("{}: \"{}\" is not accepted; accepted are the long names of options, such as level = \"info\"",
-                                    file, item.fullname()));
+  for (const auto& one : read_config(file)) {
+    const auto where = fmt::format("{}:{}", file, one.number);
+    if (command_line_only.count(one.name) != 0) {
+      throw usage_error(fmt::format("{}: \"{}\" is not accepted in a file", where, one.name));
     }
-    for (const auto& input : item.inputs) arguments.push_back(fmt::format("--{}={}", item.name, input));
+    // Alone first: so that an error says where.
+    reading alone;
+    command_line line("");
+    define(line, alone);
+    parse_from(where, line, one.arguments);
+    arguments.insert(arguments.end(), one.arguments.begin(), one.arguments.end());
   }
   command_line line("");
   define(line, r);
@@ -254,6 +259,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   const auto has = [&](const char* name) { return given.count(name) != 0; };
   const auto output = o.format.output;
   const bool clocked = output == form::brief || output == form::full;
+  const bool for_programs = output == form::json || output == form::json_pretty || output == form::logfmt;
 
   if (has("json") && has("output")) refuse("json", "--output is given, too");
   if (has("time") && !clocked) refuse("time", "only the forms short and full have a choice of times");
@@ -262,18 +268,19 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
     refuse("utc", "these times are the same everywhere");
   }
   if (has("highlight")) {
-    if (output == form::json || output == form::json_pretty || output == form::logfmt) {
-      refuse("highlight", "only short, short-iso, full and cat can mark text");
-    }
+    if (for_programs) refuse("highlight", "only short, short-iso, full and cat can mark text");
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
   }
+  if (has("color") && o.colour == colour::mode::always && for_programs) refuse("color", "only short, short-iso, full and cat have colours");
+  if (has("raw") && for_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
+  if (has("ttl")) refuse("ttl", "it is for those who post: slotcat send --ttl");
   if (has("wait") && !o.order_by_time) refuse("wait", "it belongs to --order time");
   for (const char* name : {"max-size", "max-files"}) {
     if (has(name) && o.write_file.empty()) refuse(name, "it belongs to --write");
   }
   const auto& all = o.addresses;
   const bool any_lan = std::any_of(all.begin(), all.end(), [](const auto& a) { return a.scope() == mailslog::slot_scope::lan; });
-  for (const char* name : {"if", "ttl", "port"}) {
+  for (const char* name : {"if", "port"}) {
     const bool applies = any_lan || (has_classic(all) && name == std::string_view("if"));
     if (has(name) && !applies) refuse(name, "no address is on the network; those look like '*/name'");
   }
@@ -291,6 +298,13 @@ void check_contradictions(const reading& r) {
   refuse_common(r.sources, r.excluded_sources, "--source", "--exclude-source");
 }
 
+// Empty: none. An empty name asks for none.
+std::string config_to_read(const std::set<std::string>& given, const std::string& named) {
+  if (given.count("config") != 0) return named;
+  const char* by_variable = std::getenv("SLOTCAT_CONFIG");
+  return by_variable != nullptr ? by_variable : default_config();
+}
+
 }  // namespace
 
 std::variant<read_options, print_only> parse_read_options(const texts& arguments) {
@@ -302,10 +316,9 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   if (alone.help) return print_only{first.help()};
   if (alone.version) return print_only{version_text()};
   if (alone.script) return print_only{completion(*alone.script, first.options())};
-  if (const char* file = std::getenv("SLOTCAT_CONFIG"); alone.config.empty() && file != nullptr) alone.config = file;
 
   reading all;
-  if (!alone.config.empty()) parse_config(alone.config, all);
+  if (const auto file = config_to_read(first.given(), alone.config); !file.empty()) parse_config(file, all);
   for (const auto& option : first.options()) {
     command_line line("");
     define(line, all);
@@ -357,6 +370,7 @@ std::variant<send_options, print_only> parse_send_options(const texts& arguments
     });
     line.flag("--plain", "the text alone, for programs that know no records", o.plain);
     add_network_options(line, slot);
+    add_ttl(line, slot);
     line.flag("-h,--help", "print this and leave", help);
     line.positionals("ADDRESS", words);
   };
@@ -374,6 +388,11 @@ std::variant<send_options, print_only> parse_send_options(const texts& arguments
   if (o.plain && of_a_record != nullptr) throw usage_error(fmt::format("--plain sends the text alone, without {}", of_a_record));
   if (words.empty()) throw usage_error("no address; write for instance slotcat send lab 'it works'; see slotcat send --help");
   o.address.emplace(words.front(), slot);
+  if (o.address->scope() == mailslog::slot_scope::local) {
+    for (const char* name : {"if", "ttl", "port"}) {
+      if (last.given().count(name) != 0) refuse(name, "the address is not on the network; those look like '*/name'");
+    }
+  }
   if (words.size() > 1) o.text = fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " "));
   return o;
 }

@@ -93,6 +93,9 @@ attribute_match::attribute_match(std::string_view text) {
         is(">", relation::greater))) {
     throw usage_error(fmt::format("\"{}\": after the key \"{}\" accepted are =, !=, ~=, < and >", text, key_));
   }
+  if (relation_ == relation::equal && value_.compare(0, 1, "=") == 0) {
+    throw usage_error(fmt::format("\"{}\": one = says equal; write {}{}, or '{}~=^=' for a text that begins with =", text, key_, value_, key_));
+  }
   if (relation_ == relation::found) regex_.emplace(value_);
   if (double number = 0; to_number(value_, number)) number_ = number;
   const bool wants_number = relation_ >= relation::less;

@@ -7,15 +7,18 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <mailslog/record_writer.hpp>
 #include <mailslog/slot.hpp>
 
 #include "os/input.hpp"
+#include "os/interfaces.hpp"
 #include "os/stop.hpp"
 #include "cli/values.hpp"
 
@@ -140,7 +143,21 @@ outcome post_messages(const send_options& options, const stop_signals& signals) 
 
 }  // namespace
 
+namespace {
+
+// A writer would wait for the interface to appear, and drop what it is given until then.
+void check_interface(const mailslog::address& address) {
+  const auto& wanted = address.options().if_;
+  const auto names = interface_names();
+  if (wanted.empty() || names.empty() || std::find(names.begin(), names.end(), wanted) != names.end()) return;
+  throw std::runtime_error(fmt::format("cannot post to \"{}\": no network interface is called \"{}\"; there are {}", address.text(), wanted,
+                                       fmt::join(names, ", ")));
+}
+
+}  // namespace
+
 exit_code send(const send_options& options) {
+  check_interface(*options.address);
   stop_signals signals;
   signals.unblock();
   const auto result = options.plain ? post_messages(options, signals) : post_records(options, signals);
