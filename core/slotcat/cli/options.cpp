@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <initializer_list>
 #include <set>
 #include <string_view>
 
@@ -38,7 +39,10 @@ Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
 constexpr const char* send_heading =
     R"(  slotcat send lab 'pump is dry' -l error -f pump=7      one record
   some-program 2>&1 | slotcat send '*/lab' -t some-program
-Usage: slotcat send ADDRESS [OPTION]... [TEXT]...   (no text: each line of standard input)
+  slotcat send '*/lab' -- make -j4         a command's two outputs, and how it ended
+  slotcat send lab --json < f              again what slotcat --json > f has read
+Usage: slotcat send ADDRESS [OPTION]... [TEXT]...     (no text: each line of standard input,
+       slotcat send ADDRESS [OPTION]... -- COMMAND... of the level that <3> at its start says)
 )";
 
 std::string version_text() {
@@ -340,61 +344,111 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   return std::move(o);
 }
 
-std::variant<send_options, print_only> parse_send_options(const texts& arguments) {
-  send_options o;
-  mailslog::slot_options slot;
-  slot.overflow = mailslog::overflow_policy::block;  // what feeds a pipe can wait
-  texts words;
-  const char* of_a_record = nullptr;
-  bool help = false;
+namespace {
 
-  const auto define_all = [&](command_line& line) {
-    line.group("Options");
-    line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)", [&](const std::string& text) {
-      o.level = parse_one_level(text);
-      of_a_record = "--level";
-    });
-    line.value("-t,--logger", "LOGGER", "name of the logger", [&](const std::string& text) {
-      o.logger = text;
-      of_a_record = "--logger";
-    });
-    line.list("-f,--field", "KEY=VALUE", "an attribute; numbers, true and false are typed", [&](const texts& all) {
-      for (const auto& text : all) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) {
-          throw usage_error(fmt::format("\"{}\" is not accepted; accepted is key=value", text));
-        }
-        o.fields.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-        of_a_record = "--field";
+// Everything that the options of send set, before it is looked at as a whole.
+struct sending {
+  send_options result;
+  mailslog::slot_options slot;
+  texts words;
+  bool help = false;
+};
+
+void define(command_line& line, sending& s) {
+  auto& o = s.result;
+  line.group("Options");
+  line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)",
+             [&](const std::string& text) { o.level = parse_one_level(text); });
+  line.flag("--detect-level", "from the text: ERROR, [warn], level=, JSON's \"level\"", o.detect_level);
+  line.value("--stderr-level", "LEVEL", "of a COMMAND's standard error (warning)",
+             [&](const std::string& text) { o.error_level = parse_one_level(text); });
+  line.value("--app", "NAME", "name of the program (LOGGER, COMMAND or slotcat)", [&](const std::string& text) {
+    if (text.empty()) throw usage_error("\"\" is not the name of a program");
+    s.slot.app = text;
+  });
+  line.value("-t,--logger", "LOGGER", "name of the logger", [&](const std::string& text) { o.logger = text; });
+  line.list("-f,--field", "KEY=VALUE", "an attribute; numbers, true and false are typed", [&](const texts& all) {
+    for (const auto& text : all) {
+      const auto equals = text.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        throw usage_error(fmt::format("\"{}\" is not accepted; accepted is key=value", text));
       }
-    });
-    line.flag("--plain", "the text alone, for programs that know no records", o.plain);
-    add_network_options(line, slot);
-    add_ttl(line, slot);
-    line.flag("-h,--help", "print this and leave", help);
-    line.positionals("ADDRESS", words);
+      o.fields.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+  });
+  line.flag("--tee", "pass on what is read", o.tee);
+  line.flag("--json", "the input is what slotcat --json wrote", o.json);
+  line.flag("--plain", "the text alone, for programs that know no records", o.plain);
+  add_network_options(line, s.slot);
+  add_ttl(line, s.slot);
+  line.flag("-h,--help", "print this and leave", s.help);
+  line.positionals("ADDRESS", s.words);
+}
+
+void check_applicable(const std::set<std::string>& given, const sending& s) {
+  const auto& o = s.result;
+  const auto refuse_if_given = [&](std::initializer_list<const char*> names, const char* why) {
+    for (const char* name : names) {
+      if (given.count(name) != 0) refuse(name, why);
+    }
   };
+  if (o.plain) refuse_if_given({"level", "detect-level", "stderr-level", "app", "logger", "field", "json"}, "--plain sends the text alone");
+  if (o.json) {
+    refuse_if_given({"level", "detect-level", "stderr-level", "app", "logger", "field"}, "with --json the records say so themselves");
+    if (o.text || !o.command.empty()) refuse("json", "it reads standard input");
+  }
+  if (o.text) refuse_if_given({"tee"}, "there is no input to pass on: the text is given");
+  if (o.command.empty()) refuse_if_given({"stderr-level"}, "no command is given; it comes last, after --");
+  if (o.address->scope() == mailslog::slot_scope::local) {
+    refuse_if_given({"if", "ttl", "port"}, "the address is not on the network; those look like '*/name'");
+  }
+}
+
+std::string name_of_program(const std::string& command) {
+  const auto folder = command.find_last_of("/\\");
+  return command.substr(folder == std::string::npos ? 0 : folder + 1);
+}
+
+}  // namespace
+
+std::variant<send_options, print_only> parse_send_options(const texts& arguments) {
+  sending s;
+  s.slot.overflow = mailslog::overflow_policy::block;  // what feeds a pipe can wait
   command_line last(send_heading);
-  define_all(last);
+  define(last, s);
   for (const auto& option : last.options()) {
     // The other variables are defaults of reading.
     if (option.long_name != "if" && option.long_name != "ttl" && option.long_name != "port") continue;
     command_line line("");
-    define_all(line);
+    define(line, s);
     parse_environment(line, option);
   }
-  last.parse(arguments);
-  if (help) return print_only{last.help()};
-  if (o.plain && of_a_record != nullptr) throw usage_error(fmt::format("--plain sends the text alone, without {}", of_a_record));
-  if (words.empty()) throw usage_error("no address; write for instance slotcat send lab 'it works'; see slotcat send --help");
-  o.address.emplace(words.front(), slot);
-  if (o.address->scope() == mailslog::slot_scope::local) {
-    for (const char* name : {"if", "ttl", "port"}) {
-      if (last.given().count(name) != 0) refuse(name, "the address is not on the network; those look like '*/name'");
-    }
+
+  // Before the address "--" ends the options, after it a command follows.
+  auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes != arguments.end()) {
+    sending before;
+    command_line line("");
+    define(line, before);
+    line.parse({arguments.begin(), dashes});
+    if (before.words.empty()) dashes = arguments.end();
   }
-  if (words.size() > 1) o.text = fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " "));
-  return o;
+  last.parse({arguments.begin(), dashes});
+
+  if (s.help) return print_only{last.help()};
+  auto& o = s.result;
+  if (s.words.empty()) throw usage_error("no address; write for instance slotcat send lab 'it works'; see slotcat send --help");
+  if (s.words.size() > 1) o.text = fmt::format("{}", fmt::join(s.words.begin() + 1, s.words.end(), " "));
+  if (dashes != arguments.end()) {
+    o.command.assign(dashes + 1, arguments.end());
+    if (o.command.empty()) throw usage_error("no command after --; write for instance slotcat send lab -- make");
+    if (o.text) throw usage_error("both a text and a command; a text that begins with a dash is sent by slotcat send -- ADDRESS TEXT");
+  }
+  if (s.slot.app.empty()) s.slot.app = o.logger;
+  if (s.slot.app.empty() && !o.command.empty()) s.slot.app = name_of_program(o.command.front());
+  o.address.emplace(s.words.front(), s.slot);
+  check_applicable(last.given(), s);
+  return std::move(o);
 }
 
 }  // namespace slotcat

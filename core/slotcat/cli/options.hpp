@@ -52,7 +52,12 @@ struct send_options {
   std::optional<mailslog::address> address;
   mailslog::level level = mailslog::level::info;
   std::string logger;
+  mailslog::level error_level = mailslog::level::warning;  ///< of what `command` writes to its standard error
+  bool detect_level = false;        ///< from the texts
   std::vector<std::pair<std::string, std::string>> fields;
+  bool json = false;                ///< the input is slotcat's own JSON
+  bool tee = false;                 ///< pass the input on
+  std::vector<std::string> command; ///< post its outputs
   bool plain = false;               ///< messages of bytes instead of records, for programs that know nothing of these
   std::optional<std::string> text;  ///< nothing: the lines of standard input
 };

@@ -398,8 +398,27 @@ TEST_CASE("send takes an address, a level, a logger, fields and a text") {
   CHECK(o.text == "two words");
   CHECK_FALSE(send_of({"lab"}).text);
   CHECK(send_of({"lab", ""}).text == "");
-  CHECK(send_of({"lab", "--", "-l"}).text == "-l");
+  CHECK(send_of({"--", "lab", "-l"}).text == "-l");
   CHECK(send_of({"example.org/lab", "x"}).address->host() == "example.org");
+}
+
+TEST_CASE("send's program is called as it is told, as the logger, or as the command") {
+  CHECK(send_of({"lab"}).address->options().app.empty());
+  CHECK(send_of({"lab", "-t", "net"}).address->options().app == "net");
+  CHECK(send_of({"lab", "-t", "net", "--app", "pump"}).address->options().app == "pump");
+  CHECK(send_of({"lab", "--app", "pump"}).logger.empty());
+  CHECK(send_of({"lab", "--", "/usr/bin/make", "-j4"}).address->options().app == "make");
+  CHECK(send_of({"lab?app=own", "-t", "net"}).address->options().app == "own");
+}
+
+TEST_CASE("what follows the address and two dashes is a command") {
+  const auto o = send_of({"lab", "-l", "debug", "--stderr-level", "error", "--", "make", "-l", "--", "x"});
+  CHECK(o.command == texts{"make", "-l", "--", "x"});
+  CHECK(o.level == level::debug);
+  CHECK(o.error_level == level::error);
+  CHECK_FALSE(o.text);
+  CHECK_THROWS_WITH(send_of({"lab", "--"}), StartsWith("no command after --"));
+  CHECK_THROWS_WITH(send_of({"lab", "text", "--", "make"}), StartsWith("both a text and a command"));
 }
 
 TEST_CASE("send waits for room, unless its address says otherwise") {
@@ -421,7 +440,14 @@ TEST_CASE("send refuses what makes no sense") {
     CHECK_THROWS_WITH(send_of({"lab", option, option == std::string_view("--if") ? "lo" : "2"}), ContainsSubstring("cannot apply: "));
   }
   CHECK_THROWS_WITH(send_of({}), StartsWith("no address"));
-  CHECK_THROWS_WITH(send_of({"lab", "--plain", "-t", "net"}), ContainsSubstring("--plain") && ContainsSubstring("--logger"));
+  for (const auto& arguments : std::vector<texts>{{"--plain", "-t", "net"}, {"--plain", "--detect-level"}, {"--plain", "--json"}, {"--json", "-l", "warn"},
+                                                  {"--json", "text"}, {"--json", "--", "make"}, {"--tee", "text"}, {"--stderr-level", "error"}}) {
+    CAPTURE(arguments);
+    auto all = arguments;
+    all.insert(all.begin(), "lab");
+    CHECK_THROWS_WITH(send_of(all), ContainsSubstring(" cannot apply: "));
+  }
+  CHECK_THROWS_WITH(send_of({"lab", "--app", ""}), ContainsSubstring("is not the name of a program"));
   CHECK_THROWS_WITH(send_of({"lab", "-l", "warn..error"}), ContainsSubstring("is not a level"));
   CHECK_THROWS_WITH(send_of({"lab", "-f", "novalue"}), ContainsSubstring("accepted is key=value"));
   CHECK_THROWS_WITH(send_of({"lab", "-f", "=v"}), ContainsSubstring("accepted is key=value"));
