@@ -150,6 +150,23 @@ class Dissector(unittest.TestCase):
         found = dissect([udp(golden("tolerated")["all of it"])], [*fields, "_ws.malformed"])
         self.assertEqual(found, [fields])
 
+    def test_records_that_share_strings(self):
+        self.check(golden("sharing")["seven records"], {
+            "frame.type": ["1", "2", "11", "2", "11", "11", "11", "11"],
+            "record.shares": ["0x07", "0x01", "0x04", "0x02", "0x07"],
+            "record.same_file": ["1", "1", "0", "0", "1"],
+            "record.same_function": ["1", "0", "0", "1", "1"],
+            "record.same_names": ["1", "0", "1", "0", "1"],
+            "record.number": ["0", "1", "2", "3", "4", "9", "10"],
+            "record.file": ["main.cpp", "main.cpp", "main.cpp", "x.cpp", "x.cpp"],
+            "record.line": ["10", "11", "300", "1", "0"],
+            "record.function": ["main", "main", "run", "run", "run"],
+            "attribute.name": ["user", "tries", "load", "user", "tries", "load", "user", "tries", "load", "n", "n"],
+            "attribute.string": ["ann", "bob", ""],
+            "attribute.signed": ["-1", "1", "2"],
+            "record.text": ["first", "second", "neither source nor attributes", "third", "4", "fifth", ""],
+        })
+
     def test_attributes_of_types_of_a_later_revision(self):
         self.check(golden("later-attributes")["between attributes that are known"], {
             "sender.age": ["16909060"],

@@ -102,7 +102,7 @@ inline unpacked unpack(const std::vector<bytes>& datagrams) {
     auto whole = d->records.begin();
     auto part = d->fragments.begin();
     for (const auto type : d->frames) {
-      if (type == wire::frame_type::record) {
+      if (is_whole_record(type)) {
         out.records.emplace_back(whole->number, describe(whole->record));
         ++whole;
       } else if (type == wire::frame_type::fragment) {

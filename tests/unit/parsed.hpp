@@ -27,6 +27,8 @@ struct parsed {
   std::vector<std::string_view> messages;
 };
 
+inline bool is_whole_record(wire::frame_type type) { return type == wire::frame_type::record || type == wire::frame_type::sharing; }
+
 /// Nothing if the datagram is not ours or malformed. Its strings are those of the datagram.
 inline std::optional<parsed> parse(byte_view datagram) {
   parsed out;
@@ -40,9 +42,10 @@ inline std::optional<parsed> parse(byte_view datagram) {
     out.frames.push_back(frame.type);
     switch (frame.type) {
       case wire::frame_type::sender: good = wire::decode(frame.body, out.senders.emplace_back()); break;
-      case wire::frame_type::record: {
+      case wire::frame_type::record:
+      case wire::frame_type::sharing: {
         auto& r = out.records.emplace_back();
-        good = wire::decode(frame.body, context, r.record, r.number);
+        good = wire::decode(frame, context, r.record, r.number);
         break;
       }
       case wire::frame_type::fragment: good = wire::decode(frame.body, out.fragments.emplace_back()); break;

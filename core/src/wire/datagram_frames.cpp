@@ -33,7 +33,8 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       sender_ = who;
       return true;
     }
-    case frame_type::record: {
+    case frame_type::record:
+    case frame_type::sharing: {
       auto& next = append();
       auto* record = std::get_if<received_record>(&next.what);
       if (record == nullptr) record = &next.what.emplace<received_record>();
@@ -42,8 +43,8 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       if (record->attributes.capacity() > usual_attributes) std::vector<attribute>().swap(record->attributes);
       record->missing.clear();
       record->start_missing = false;
-      next.type = f.type;
-      return decode(f.body, context, *record, record->number);
+      next.type = frame_type::record;
+      return decode(f, context, *record, record->number);
     }
     case frame_type::fragment: {
       auto& next = append();

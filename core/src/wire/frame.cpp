@@ -62,34 +62,56 @@ attribute_value decode_value(std::uint8_t type, byte_reader& in) {
 // Types from here on have a length: an old reader steps over what it does not know.
 constexpr std::uint8_t first_later_type = 16;
 
-void encode_source(const source_location& source, byte_writer& out) {
-  out.string(source.file);
+// The copy of it in the datagram, which stays as long as the datagram is packed.
+std::string_view written(std::string_view s, byte_writer& out) {
+  out.string(s);
+  return {reinterpret_cast<const char*>(out.position()) - s.size(), s.size()};
+}
+
+void encode_source(const source_location& source, std::uint8_t shares, record_context& context, byte_writer& out) {
+  if ((shares & share_flag::file) == 0) context.file = written(source.file, out);
   out.varint(source.line);
-  out.string(source.function);
+  if ((shares & share_flag::function) == 0) context.function = written(source.function, out);
+  context.any_source = true;
 }
 
-void decode_source(byte_reader& in, source_location& source) {
-  source.file = in.string();
+void decode_source(byte_reader& in, std::uint8_t shares, record_context& context, source_location& source) {
+  if ((shares & share_flag::file) == 0) context.file = in.string();
   const auto line = in.varint();
+  if ((shares & share_flag::function) == 0) context.function = in.string();
+  source.file = context.file;
   source.line = line <= UINT32_MAX ? static_cast<std::uint32_t>(line) : 0;
-  source.function = in.string();
+  source.function = context.function;
+  context.any_source = true;
 }
 
-void encode_attributes(const std::vector<attribute>& attributes, byte_writer& out) {
+void encode_attributes(const std::vector<attribute>& attributes, std::uint8_t shares, record_context& context, byte_writer& out) {
+  if ((shares & share_flag::names) != 0) {
+    for (const auto& a : attributes) encode_value(a.value, out);
+    return;
+  }
   out.varint(attributes.size());
+  context.names.clear();
   for (const auto& a : attributes) {
-    out.string(a.name);
+    context.names.add(written(a.name, out));
     encode_value(a.value, out);
   }
 }
 
 // Grows with the bytes that are there, not with the count they claim: each attribute takes two bytes or more.
-void decode_attributes(byte_reader& in, std::vector<attribute>& attributes) {
-  auto count = in.varint();
+void decode_attributes(byte_reader& in, std::uint8_t shares, record_context& context, std::vector<attribute>& attributes) {
+  const bool same_names = (shares & share_flag::names) != 0;
+  const auto count = same_names ? context.names.count() : in.varint();
   if (count > max_attributes) in.fail();
-  for (; in.ok() && count != 0; --count) {
+  if (!same_names) context.names.clear();
+  for (std::size_t i = 0; in.ok() && i < count; ++i) {
     attribute a;
-    a.name = in.string();
+    if (same_names) {
+      a.name = context.names[i];
+    } else {
+      a.name = in.string();
+      context.names.add(a.name);
+    }
     const auto type = in.u8();
     if (type >= first_later_type) {
       in.string();
@@ -104,18 +126,49 @@ bool has_source(const record& r) noexcept {
   return !r.source.file.empty() || r.source.line != 0 || !r.source.function.empty();
 }
 
-// What no context shortens.
-void encode_source_and_attributes(const record& r, std::uint8_t flags, byte_writer& out) {
-  if ((flags & record_flag::has_source) != 0) encode_source(r.source, out);
-  if ((flags & record_flag::has_attributes) != 0) encode_attributes(r.attributes, out);
+bool is_shared(std::string_view s, std::string_view before) noexcept { return s.size() <= max_shared_string && s == before; }
+
+// What a record need not say again. Takes it off the body's size.
+std::uint8_t shares(const record& r, std::uint8_t flags, const record_context& context, std::size_t& body) noexcept {
+  std::uint8_t shared = 0;
+  if ((flags & record_flag::has_source) != 0 && context.any_source) {
+    if (is_shared(r.source.file, context.file)) {
+      shared |= share_flag::file;
+      body -= string_size(r.source.file);
+    }
+    if (is_shared(r.source.function, context.function)) {
+      shared |= share_flag::function;
+      body -= string_size(r.source.function);
+    }
+  }
+  if ((flags & record_flag::has_attributes) != 0 && context.names.are_those_of(r.attributes)) {
+    shared |= share_flag::names;
+    body -= varint_size(r.attributes.size());
+    for (const auto& a : r.attributes) body -= string_size(a.name);
+  }
+  return shared;
 }
 
-bool decode_content_tail(byte_reader& in, std::uint8_t flags, record& out) {
+// A record may share only what it has, and what there is.
+bool may_share(std::uint8_t shared, std::uint8_t flags, const record_context& context) noexcept {
+  if ((shared & ~share_flag::all) != 0) return false;
+  if ((shared & (share_flag::file | share_flag::function)) != 0 && ((flags & record_flag::has_source) == 0 || !context.any_source)) return false;
+  if ((shared & share_flag::file) != 0 && context.file.size() > max_shared_string) return false;
+  if ((shared & share_flag::function) != 0 && context.function.size() > max_shared_string) return false;
+  return (shared & share_flag::names) == 0 || ((flags & record_flag::has_attributes) != 0 && context.names.known());
+}
+
+void encode_source_and_attributes(const record& r, std::uint8_t flags, std::uint8_t shares, record_context& context, byte_writer& out) {
+  if ((flags & record_flag::has_source) != 0) encode_source(r.source, shares, context, out);
+  if ((flags & record_flag::has_attributes) != 0) encode_attributes(r.attributes, shares, context, out);
+}
+
+bool decode_content_tail(byte_reader& in, std::uint8_t flags, std::uint8_t shares, record_context& context, record& out) {
   out.level = static_cast<level>(flags & record_flag::level_mask);
   out.source = {};
   out.attributes.clear();
-  if ((flags & record_flag::has_source) != 0) decode_source(in, out.source);
-  if ((flags & record_flag::has_attributes) != 0) decode_attributes(in, out.attributes);
+  if ((flags & record_flag::has_source) != 0) decode_source(in, shares, context, out.source);
+  if ((flags & record_flag::has_attributes) != 0) decode_attributes(in, shares, context, out.attributes);
   out.text = in.rest().text();
   return in.ok();
 }
@@ -140,6 +193,14 @@ std::size_t fixed_size(const fragment_frame& f) noexcept {  // of the body, with
 }
 
 }  // namespace
+
+bool attribute_names::are_those_of(const std::vector<attribute>& attributes) const noexcept {
+  if (count_ != attributes.size() || !known()) return false;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if ((*this)[i] != attributes[i].name) return false;
+  }
+  return true;
+}
 
 bool next_frame(byte_reader& in, frame& out) noexcept {
   if (in.left() == 0) return false;
@@ -257,7 +318,8 @@ content_size full_content_size(const record& r) noexcept {
 void encode_before_text(const record& r, byte_writer& out) {
   out.varint(r.thread);
   out.string(r.logger);
-  encode_source_and_attributes(r, content_flags(r), out);
+  record_context none;
+  encode_source_and_attributes(r, content_flags(r), 0, none, out);
 }
 
 void encode_full_content(const record& r, byte_writer& out) {
@@ -285,9 +347,17 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
     flags |= record_flag::same_logger;
     body -= string_size(r.logger);
   }
+  std::uint8_t shared = 0;
+  if ((flags & (record_flag::has_source | record_flag::has_attributes)) != 0) shared = shares(r, flags, context, body);
 
-  begin_frame(frame_type::record, body, out);
-  out.u8(flags);
+  if (shared == 0) {
+    begin_frame(frame_type::record, body, out);
+    out.u8(flags);
+  } else {
+    begin_frame(frame_type::sharing, body + 1, out);
+    out.u8(flags);
+    out.u8(shared);
+  }
   if ((flags & record_flag::follows) != 0) {
     out.svarint(delta);
   } else {
@@ -296,11 +366,9 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
   }
   if ((flags & record_flag::same_thread) == 0) out.varint(r.thread);
   if ((flags & record_flag::same_logger) == 0) {
-    out.string(r.logger);
-    // The context's copy of the name is the one just written.
-    context.logger = {reinterpret_cast<const char*>(out.position()) - r.logger.size(), r.logger.size()};
+    context.logger = written(r.logger, out);
   }
-  encode_source_and_attributes(r, flags, out);
+  encode_source_and_attributes(r, flags, shared, context, out);
   out.bytes(r.text);
   context.any = true;
   context.number = number;
@@ -308,9 +376,11 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
   context.thread = r.thread;
 }
 
-bool decode(byte_view body, record_context& context, record& out, std::uint64_t& number) {
-  byte_reader in(body);
+bool decode(const frame& f, record_context& context, record& out, std::uint64_t& number) {
+  byte_reader in(f.body);
   const auto flags = in.u8();
+  const auto shared = f.type == frame_type::sharing ? in.u8() : std::uint8_t{0};
+  if (shared != 0 && !may_share(shared, flags, context)) return false;
   constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_thread | record_flag::same_logger;
   if (!known_level(flags) || ((flags & refers_back) != 0 && !context.any)) return false;
   if ((flags & record_flag::follows) != 0) {
@@ -329,14 +399,15 @@ bool decode(byte_view body, record_context& context, record& out, std::uint64_t&
   out.time = to_timestamp(context.time);
   out.thread = context.thread;
   out.logger = context.logger;
-  return decode_content_tail(in, flags, out);
+  return decode_content_tail(in, flags, shared, context, out);
 }
 
 bool decode_full_content(byte_view content, std::uint8_t flags, record& out) {
   byte_reader in(content);
   out.thread = in.varint();
   out.logger = in.string();
-  return decode_content_tail(in, flags, out);
+  record_context none;
+  return decode_content_tail(in, flags, 0, none, out);
 }
 
 }  // namespace mailslog::wire

@@ -45,7 +45,7 @@ void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_
     byte_writer(datagram + number_offset).u64(number++);
     byte_reader in({datagram + header_size, std::min(limit, b.size - at) - header_size});
     // What stands before the sender is the rest of a record, or what was dropped: few frames, none as a rule.
-    for (frame f; next_frame(in, f) && f.type != frame_type::record;) {
+    for (frame f; next_frame(in, f) && f.type != frame_type::record && f.type != frame_type::sharing;) {
       if (f.type != frame_type::sender) continue;
       byte_writer(datagram + (f.body.data + f.body.size - datagram) - sizeof age_ms).u32(age_ms);
       break;
@@ -83,7 +83,7 @@ bool packer::next_datagram() noexcept {
   encode(header_, out_);
   ++batch_.datagrams;
   has_sender_ = false;
-  context_ = {};
+  context_.clear();
   return true;
 }
 

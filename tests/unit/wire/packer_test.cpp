@@ -249,7 +249,7 @@ TEST_CASE("each datagram in which a record begins, or progress stands, says who 
     bool said = false;
     for (const auto type : d->frames) {
       if (type == wire::frame_type::sender) said = true;
-      const bool begins = type == wire::frame_type::record || (type == wire::frame_type::fragment && part->offset == 0);
+      const bool begins = is_whole_record(type) || (type == wire::frame_type::fragment && part->offset == 0);
       if (type == wire::frame_type::fragment) ++part;
       if (begins) ++begun;
       if (begins || type == wire::frame_type::progress) CHECK(said);
@@ -269,7 +269,7 @@ TEST_CASE("fragments of a record come in order, with nothing between them that b
     REQUIRE(d);
     auto part = d->fragments.begin();
     for (const auto type : d->frames) {
-      if (type == wire::frame_type::record) CHECK(unfinished == UINT64_MAX);
+      if (is_whole_record(type)) CHECK(unfinished == UINT64_MAX);
       if (type != wire::frame_type::fragment) continue;
       if (unfinished != UINT64_MAX) CHECK(part->number == unfinished);
       CHECK(part->offset == expected_offset);
@@ -430,6 +430,23 @@ TEST_CASE("overhead stays within the budget", "[wire][packer]") {
     for (const auto& r : records) all.add(r);
     const auto overhead = total_size(all.datagrams()) - total_size(one.datagrams()) - strings;
     CHECK(overhead <= 12 * (records.size() - 1));
+  }
+  SECTION("of a record with a source and three attributes, after another of the same file and the same names") {
+    auto first = make.plain(10);
+    first.source = {"src/net/connection.cpp", 120, "on_readable"};
+    first.attributes = {{"request_id", std::uint64_t{17}}, {"user", "ann"}, {"elapsed_ms", 1.5}};
+    for (const bool same_function : {true, false}) {
+      auto second = first;
+      second.time += std::chrono::microseconds(999);
+      second.source.line = 300;
+      if (!same_function) second.source.function = "on_writable";
+      const auto one = total_size(pack(how).add(first).datagrams());
+      const auto two = total_size(pack(how).add(first).add(second).datagrams());
+      // Frame, two bytes of flags, delta, line; of each value its type, and what it needs.
+      const std::size_t fields = 2 + 2 + 3 + 2 + (1 + 1) + (1 + 1 + 3) + (1 + 8) + (same_function ? 0 : 1 + 11);
+      CAPTURE(same_function);
+      CHECK(two - one - second.text.size() <= fields);
+    }
   }
   SECTION("of a fragment") {
     const auto datagrams = pack({424, 100}, 2'097'151).add(make.plain(10'240)).datagrams();

@@ -209,6 +209,78 @@ TEST_CASE("records that are packed take what they can from the one before", "[wi
   }
 }
 
+TEST_CASE("records do not say again what the datagram has said", "[wire][golden]") {
+  std::vector<std::pair<std::uint64_t, record>> records;
+  const auto add = [&](std::uint64_t number, std::int64_t time, level l, std::uint64_t thread, std::string_view logger, source_location source,
+                       std::vector<attribute> attributes, std::string_view text) {
+    auto r = small_record(l, second + static_cast<std::uint64_t>(time), thread, logger, text);
+    r.source = source;
+    r.attributes = std::move(attributes);
+    records.emplace_back(number, std::move(r));
+  };
+  add(0, 0, level::info, 1, "a", {"main.cpp", 10, "main"}, {{"user", "ann"}, {"tries", std::int64_t{-1}}, {"load", 0.5}}, "first");
+  add(1, 100, level::info, 1, "a", {"main.cpp", 11, "main"}, {{"user", "bob"}, {"tries", std::uint64_t{7}}, {"load", true}}, "second");
+  add(2, 200, level::debug, 1, "a", {}, {}, "neither source nor attributes");
+  add(3, 300, level::error, 1, "a", {"main.cpp", 300, "run"}, {}, "third");
+  add(4, 400, level::error, 1, "a", {}, {{"user", false}, {"tries", ""}}, "4");  // the third is of a later revision
+  add(9, 0, level::error, 2, "b", {"x.cpp", 1, "run"}, {{"n", std::int64_t{1}}}, "fifth");
+  add(10, -5, level::trace, 2, "b", {"x.cpp", 0, "run"}, {{"n", std::int64_t{2}}}, "");
+
+  const auto file = golden("sharing");
+  const auto d = parse(view(file.at(0).bytes));
+  REQUIRE(d);
+  REQUIRE(d->records.size() == records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    CAPTURE(i);
+    CHECK(d->records[i].number == records[i].first);
+    CHECK(describe(d->records[i].record) == describe(records[i].second));
+  }
+
+  // Without the attribute that is not known here.
+  auto aged = golden_sender;
+  aged.age_ms = 1500;
+  auto header = golden_header;
+  header.number = 9;
+  datagram written(header);
+  written.add(aged);
+  for (std::size_t i = 0; i < 4; ++i) written.add(records[i].second, records[i].first);
+  const auto b = written.taken();
+  CHECK(b == bytes(file.at(0).bytes.begin(), file.at(0).bytes.begin() + static_cast<std::ptrdiff_t>(b.size())));
+}
+
+TEST_CASE("only strings and names within the bounds are shared", "[wire]") {
+  const auto frames_of = [](const record& r) {
+    const auto b = datagram(golden_header).add(r, 0).add(r, 1).taken();
+    const auto d = parse(view(b));
+    REQUIRE(d);
+    CHECK(describe(d->records.at(1).record) == describe(r));
+    return d->frames;
+  };
+  const auto whole = std::vector{wire::frame_type::record, wire::frame_type::record};
+  const auto sharing = std::vector{wire::frame_type::record, wire::frame_type::sharing};
+  const auto name = [](std::size_t size) { return std::string(size, 'n'); };
+  for (const std::size_t size : {std::size_t{255}, std::size_t{256}}) {
+    CAPTURE(size);
+    const auto text = name(size);
+    record r;
+    r.attributes = {{text, true}};
+    CHECK(frames_of(r) == (size == 255 ? sharing : whole));
+    r.attributes = {{std::string_view(text).substr(1), true}, {"n", true}};
+    CHECK(frames_of(r) == (size == 255 ? sharing : whole));
+    r.attributes.clear();
+    r.source.file = text;
+    CHECK(frames_of(r) == sharing);  // the function at least, which is empty
+    r.source.function = text;
+    CHECK(frames_of(r) == (size == 255 ? sharing : whole));
+  }
+  for (const std::size_t count : {std::size_t{32}, std::size_t{33}}) {
+    CAPTURE(count);
+    record r;
+    r.attributes.assign(count, {"", true});
+    CHECK(frames_of(r) == (count == 32 ? sharing : whole));
+  }
+}
+
 TEST_CASE("fragments are written and read as specified", "[wire][golden]") {
   record r = small_record(level::error, second + 1, 77, "net.http", "012345678901234567890123456789");
   r.source = {"http.cpp", 9, "get"};
@@ -326,7 +398,7 @@ TEST_CASE("a datagram that breaks a rule is refused", "[wire][golden]") {
 }
 
 TEST_CASE("a datagram cut anywhere but between frames is refused", "[wire][golden]") {
-  for (const char* name : {"complete-record", "packed-records", "fragments", "control"}) {
+  for (const char* name : {"complete-record", "packed-records", "sharing", "fragments", "control"}) {
     for (const auto& whole : golden(name)) {
       const auto ends = frame_ends(whole.bytes);
       REQUIRE(ends.back() == whole.bytes.size());
