@@ -14,7 +14,7 @@ local first_later_type = 16  -- of attributes: those have a length
 local max_record_number = UInt64.max() - 1
 
 local levels = {[0] = "trace", "debug", "info", "notice", "warning", "error", "critical"}
-local frame_types = {[0] = "padding", "sender", "record", "fragment", "dropped", "progress", "goodbye", "message", "announce", "request", "resend", "sharing"}
+local frame_types = {[0] = "padding", "sender", "record", "fragment", "dropped", "progress", "goodbye", "message", "announce", "request", "resend", "sharing", "check"}
 local drop_reasons = {[0] = "queue full", "refused by the system", "record too large"}
 local attribute_types = {[0] = "string", "signed", "unsigned", "double", "false", "true"}
 
@@ -85,6 +85,7 @@ local field = {
 
   next_number = ProtoField.uint64("mailslog.next_number", "Number of the next record"),
   message = ProtoField.bytes("mailslog.message", "Message"),
+  check = ProtoField.uint32("mailslog.check", "CRC-32C", base.HEX),
   sealed_bytes = ProtoField.bytes("mailslog.sealed_bytes", "Sealed"),
 }
 mailslog.fields = field
@@ -376,7 +377,30 @@ function dissect_body.message(body, tree)
   return size .. " bytes"
 end
 
+local function crc32c(bytes)
+  local crc = UInt64(0xffffffff)
+  for i = 0, bytes:len() - 1 do
+    crc = crc:bxor(UInt64(bytes:get_index(i)))
+    for _ = 1, 8 do
+      local odd = crc:band(1) == UInt64(1)
+      crc = crc:rshift(1)
+      if odd then crc = crc:bxor(UInt64(0x82f63b78)) end
+    end
+  end
+  return crc:bxor(UInt64(0xffffffff)):tonumber()
+end
+
+function dissect_body.check(body, tree, context)
+  local range = body:take(4, "check sum")
+  tree:add_le(field.check, range)
+  if range:le_uint() ~= crc32c(body.tvb(0, context.frame_at):bytes()) then refuse(range:offset(), "the check sum is not that of the datagram") end
+  context.checked = true
+  return string.format("0x%08x", range:le_uint())
+end
+
 local function dissect_frame(datagram, tree, context)
+  if context.checked then refuse(datagram.at, "a frame after the check sum") end
+  context.frame_at = datagram.at
   local type_range = datagram:take(1, "type")
   local kind = frame_types[type_range:uint()] or "unknown"
   local item = tree:add(field.frame_type, type_range)

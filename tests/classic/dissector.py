@@ -167,6 +167,12 @@ class Dissector(unittest.TestCase):
             "record.text": ["first", "second", "neither source nor attributes", "third", "4", "fifth", ""],
         })
 
+    def test_check_sums(self):
+        datagrams = golden("checked").values()
+        sums = {"frame.type": ["1", "2", "12"], "check": ["0x931f006d"]}, {"frame.type": ["5", "12"], "check": ["0xb01b6be7"]}
+        for datagram, expected in zip(datagrams, sums):
+            self.check(datagram, expected)
+
     def test_attributes_of_types_of_a_later_revision(self):
         self.check(golden("later-attributes")["between attributes that are known"], {
             "sender.age": ["16909060"],

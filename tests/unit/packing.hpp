@@ -19,13 +19,14 @@ struct packing {
   std::size_t limit = 424;
   std::size_t at_once = 8;  // datagrams of a batch
   wire::sender_frame sender{1'700'000'000'000'000'000, 4711, "buildbox", "compiler"};
+  bool checked = false;
 };
 
 /// Packs records numbered from `first` on. Gives the batches, stamped.
 class pack {
  public:
   explicit pack(const packing& how, std::uint64_t first = 0)
-      : packer_(0x8af022ee, 0x0123456789abcdef, how.sender, how.limit, how.at_once), number_(first) {}
+      : packer_(0x8af022ee, 0x0123456789abcdef, how.sender, how.limit, how.at_once, how.checked), number_(first) {}
 
   pack& add(const record& r) {
     const auto size = wire::full_content_size(r);

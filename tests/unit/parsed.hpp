@@ -37,7 +37,8 @@ inline std::optional<parsed> parse(byte_view datagram) {
   in.bytes(wire::header_size);
   wire::record_context context;
   wire::frame frame;
-  while (wire::next_frame(in, frame)) {
+  bool at_end = false;
+  for (auto frame_at = wire::header_size; wire::next_frame(in, frame); frame_at = datagram.size - in.left()) {
     bool good = true;
     out.frames.push_back(frame.type);
     switch (frame.type) {
@@ -53,9 +54,13 @@ inline std::optional<parsed> parse(byte_view datagram) {
       case wire::frame_type::progress:
       case wire::frame_type::goodbye: good = wire::decode_number(frame.body, out.next_numbers.emplace_back()); break;
       case wire::frame_type::message: out.messages.push_back(frame.body.text()); break;
+      case wire::frame_type::check:
+        good = wire::decode_check(frame.body, datagram.part(0, frame_at));
+        at_end = true;
+        break;
       case wire::frame_type::padding: break;
     }
-    if (!good) return std::nullopt;
+    if (!good || (at_end && frame.type != wire::frame_type::check)) return std::nullopt;
   }
   if (!in.ok()) return std::nullopt;
   return out;

@@ -200,7 +200,7 @@ struct option {
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
 constexpr string_view a_size = "a number of bytes such as 4096, 64k or 1.5M";
 constexpr string_view a_time = "a time such as 500us, 20ms or 1.5s, or forever";
-constexpr std::array<option, 26> all_options{{
+constexpr std::array<option, 27> all_options{{
     {"port", "1 to 65535", MAILSLOG_OPTION(port)},
     {"group", "an IPv4 or IPv6 multicast address", MAILSLOG_OPTION(group)},
     {"if", "the name of a network interface", MAILSLOG_OPTION(if_)},
@@ -218,6 +218,7 @@ constexpr std::array<option, 26> all_options{{
        return value.has_value();
      }},
     {"limit", "128 to 65507 bytes", MAILSLOG_OPTION(limit)},
+    {"checksum", "0 or 1", MAILSLOG_OPTION(checksum)},
     {"max_delay", a_time, MAILSLOG_OPTION(max_delay)},
     {"flush_level", "a level", MAILSLOG_OPTION(flush_level)},
     {"overflow", "drop_newest, drop_oldest or block", MAILSLOG_OPTION(overflow)},

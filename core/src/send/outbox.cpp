@@ -71,7 +71,7 @@ void outbox::start_session() {
   who.app = config_.app;
   const auto id = platform::random_id();
   for (auto* packer : {&packer_, &notices_}) {
-    packer->emplace(config_.slot_tag, id, who, limit, sender_->datagrams_at_once(limit));
+    packer->emplace(config_.slot_tag, id, who, limit, sender_->datagrams_at_once(limit), config_.options.checksum);
   }
   const auto buffer = static_cast<double>(sender_->receiver_buffer());
   burst_ = std::max(least_burst, buffer / 8);

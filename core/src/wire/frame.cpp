@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "wire/crc32c.hpp"
+
 namespace mailslog::wire {
 namespace {
 
@@ -264,6 +266,17 @@ bool decode_number(byte_view body, std::uint64_t& next_number) noexcept {
 void encode_message(byte_view message, byte_writer& out) {
   begin_frame(frame_type::message, message.size, out);
   out.bytes(message);
+}
+
+void encode_check(std::uint32_t crc32c_of_all_before, byte_writer& out) {
+  begin_frame(frame_type::check, sizeof crc32c_of_all_before, out);
+  out.u32(crc32c_of_all_before);
+}
+
+bool decode_check(byte_view body, byte_view before) noexcept {
+  byte_reader in(body);
+  const auto sum = in.u32();
+  return in.ok() && sum == crc32c(before);
 }
 
 std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) noexcept {

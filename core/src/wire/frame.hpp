@@ -23,6 +23,7 @@ enum class frame_type : std::uint8_t {
   goodbye = 6,
   message = 7,
   sharing = 11,
+  check = 12,
 };
 
 struct frame {
@@ -139,12 +140,14 @@ struct dropped_frame {
 std::size_t encoded_bound(const sender_frame& f) noexcept;
 constexpr std::size_t dropped_frame_bound = 3 + 2 * max_varint_size;
 constexpr std::size_t number_frame_bound = 2 + max_varint_size;  // progress, goodbye
+constexpr std::size_t check_frame_size = 2 + sizeof(std::uint32_t);
 constexpr std::size_t message_frame_overhead = 1 + 3;            // for messages of less than 2 MiB
 
 void encode(const sender_frame& f, byte_writer& out);
 void encode(const dropped_frame& f, byte_writer& out);
 void encode_number(frame_type type, std::uint64_t next_number, byte_writer& out);
 void encode_message(byte_view message, byte_writer& out);
+void encode_check(std::uint32_t crc32c_of_all_before, byte_writer& out);
 
 /// Bytes of a `fragment` frame without its piece, which has at most `piece` bytes. `f.bytes` and `f.offset` are not looked at.
 std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) noexcept;
@@ -177,6 +180,8 @@ bool decode(byte_view body, sender_frame& out) noexcept;
 bool decode(byte_view body, fragment_frame& out) noexcept;
 bool decode(byte_view body, dropped_frame& out) noexcept;
 bool decode_number(byte_view body, std::uint64_t& next_number) noexcept;
+/// False also if the sum is not that of `before`, the datagram's bytes in front of the frame.
+bool decode_check(byte_view body, byte_view before) noexcept;
 /// Of a `record` or `sharing` frame. Also makes the record the context of the next one. May allocate for attributes, in proportion
 /// to the body.
 bool decode(const frame& f, record_context& context, record& out, std::uint64_t& number);

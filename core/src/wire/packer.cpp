@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "wire/crc32c.hpp"
+
 namespace mailslog::wire {
 namespace {
 
@@ -45,23 +47,31 @@ void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_
     byte_writer(datagram + number_offset).u64(number++);
     byte_reader in({datagram + header_size, std::min(limit, b.size - at) - header_size});
     // What stands before the sender is the rest of a record, or what was dropped: few frames, none as a rule.
-    for (frame f; next_frame(in, f) && f.type != frame_type::record && f.type != frame_type::sharing;) {
-      if (f.type != frame_type::sender) continue;
-      byte_writer(datagram + (f.body.data + f.body.size - datagram) - sizeof age_ms).u32(age_ms);
-      break;
+    for (frame f; next_frame(in, f);) {
+      auto* const body = datagram + (f.body.data - datagram);
+      if (f.type == frame_type::sender) byte_writer(body + f.body.size - sizeof age_ms).u32(age_ms);
+      if (f.type == frame_type::check) {
+        auto* const begin = body + f.body.size - check_frame_size;
+        byte_writer out(begin);
+        encode_check(crc32c({datagram, static_cast<std::size_t>(begin - datagram)}), out);
+      }
+      const bool nothing_after = f.type == frame_type::sender || f.type == frame_type::record || f.type == frame_type::sharing;
+      if (nothing_after && !b.checked) break;
     }
   }
 }
 
-packer::packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit,
-               std::size_t datagrams)
+packer::packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams,
+               bool checked)
     : header_{slot_tag, sender_id, 0},
       sender_(encoded(sender, limit / 4)),
       limit_(limit),
-      max_datagrams_(std::max<std::size_t>(datagrams, 1)) {}
+      max_datagrams_(std::max<std::size_t>(datagrams, 1)),
+      checked_(checked) {}
 
 void packer::begin(std::unique_ptr<std::uint8_t[]> memory) noexcept {
   batch_ = batch{};
+  batch_.checked = checked_;
   batch_.bytes = std::move(memory);
   out_ = byte_writer(batch_.bytes.get());
   datagram_end_ = batch_.bytes.get();
@@ -69,6 +79,7 @@ void packer::begin(std::unique_ptr<std::uint8_t[]> memory) noexcept {
 
 batch packer::take() noexcept {
   assert(!empty());
+  end_datagram();
   batch_.size = static_cast<std::size_t>(out_.position() - batch_.bytes.get());
   out_ = byte_writer(nullptr);
   datagram_end_ = nullptr;
@@ -77,6 +88,7 @@ batch packer::take() noexcept {
 
 bool packer::next_datagram() noexcept {
   if (batch_.datagrams == max_datagrams_) return false;
+  end_datagram();
   std::fill(out_.position(), datagram_end_, std::uint8_t{0});
   out_ = byte_writer(datagram_end_);
   datagram_end_ += limit_;
@@ -85,6 +97,10 @@ bool packer::next_datagram() noexcept {
   has_sender_ = false;
   context_.clear();
   return true;
+}
+
+void packer::end_datagram() noexcept {
+  if (checked_ && batch_.datagrams != 0) encode_check(0, out_);  // `stamp` writes the sum
 }
 
 void packer::need_sender() {
@@ -112,7 +128,7 @@ std::size_t packer::prepare(const content_size& content) {
   fragment_frame widest;
   widest.number = max_record_number;
   widest.total = widest.text_start = content.total;
-  const auto piece = limit_ - header_size - fragment_overhead_bound(widest, limit_);
+  const auto piece = limit_ - header_size - fragment_overhead_bound(widest, limit_) - end_size();
   const auto datagrams = (content.total + sender_.size()) / piece + 1;
   const auto left = max_datagrams_ - batch_.datagrams;
   return datagrams <= left ? 0 : (datagrams - left + max_datagrams_ - 1) / max_datagrams_;

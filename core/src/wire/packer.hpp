@@ -21,16 +21,19 @@ struct batch {
   /// Records of which anything is in here: `first_record` to `end_record - 1`.
   std::uint64_t first_record = 0;
   std::uint64_t end_record = 0;
+  bool checked = false;  // each datagram ends with a `check` frame
 };
 
-/// Writes what is known only when the datagrams leave: their numbers, beginning with `number`, and the sender's age.
+/// Writes what is known only when the datagrams leave: their numbers, beginning with `number`, the sender's age, and check sums.
 void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_ms) noexcept;
 
 class packer {
  public:
   /// `limit`: bytes of a datagram. A batch holds at most `datagrams` of them. `sender` goes into each datagram in which a record
   /// begins or that says how far the sender is; if it takes more than a quarter of the limit, its strings are cut.
-  packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams);
+  /// `checked`: each datagram ends with a check sum.
+  packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams,
+         bool checked = false);
 
   /// Bytes that a batch's memory needs.
   std::size_t batch_capacity() const noexcept { return limit_ * max_datagrams_; }
@@ -59,9 +62,13 @@ class packer {
   batch take() noexcept;
 
  private:
-  std::size_t fresh_room() const noexcept { return limit_ - header_size - sender_.size(); }
-  std::size_t room() const noexcept { return static_cast<std::size_t>(datagram_end_ - out_.position()); }
+  std::size_t end_size() const noexcept { return checked_ ? check_frame_size : 0; }
+  std::size_t fresh_room() const noexcept { return limit_ - header_size - sender_.size() - end_size(); }
+  std::size_t room() const noexcept {  // of the current datagram
+    return batch_.datagrams == 0 ? 0 : static_cast<std::size_t>(datagram_end_ - out_.position()) - end_size();
+  }
   bool next_datagram() noexcept;
+  void end_datagram() noexcept;
   void need_sender();
   std::size_t sender_cost() const noexcept { return has_sender_ ? 0 : sender_.size(); }
   bool add_fragments(std::string_view text);
@@ -71,6 +78,7 @@ class packer {
   std::vector<std::uint8_t> sender_;  // the encoded frame
   std::size_t limit_;
   std::size_t max_datagrams_;
+  bool checked_;
 
   batch batch_;
   byte_writer out_{nullptr};

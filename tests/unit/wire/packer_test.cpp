@@ -231,6 +231,26 @@ TEST_CASE("a packer knows how much memory a record may take, and then needs no m
   }
 }
 
+TEST_CASE("each datagram ends with its check sum, if that is asked for", "[wire][packer]") {
+  record_maker make(18);
+  for (const auto limit : {min_limit, std::size_t{424}, std::size_t{1400}}) {
+    packing how{limit, 3};
+    how.checked = true;
+    std::vector<record> records;
+    for (int i = 0; i < 100; ++i) records.push_back(make.any(i % 10 == 0 ? 900 : 40));
+    CHECK(trouble_with(records, how) == "");
+    pack packed(how);
+    for (const auto& r : records) packed.add(r);
+    packed.add_number(wire::frame_type::goodbye);
+    for (const auto& b : packed.datagrams()) {
+      CHECK(b.size() <= limit);
+      const auto d = parse(view(b));
+      REQUIRE(d);  // the sums are right
+      CHECK(d->frames.back() == wire::frame_type::check);
+    }
+  }
+}
+
 TEST_CASE("each datagram in which a record begins, or progress stands, says who sends, once and before it", "[wire][packer]") {
   record_maker make(8);
   const auto limit = GENERATE(std::size_t{min_limit}, std::size_t{424}, std::size_t{1400});

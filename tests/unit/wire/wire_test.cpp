@@ -8,6 +8,8 @@
 #include "parsed.hpp"
 #include "records.hpp"
 #include "support/catch.hpp"
+#include "wire/crc32c.hpp"
+#include "wire/datagram_frames.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;
@@ -389,11 +391,41 @@ TEST_CASE("a sender's age is read and written, and may be left out", "[wire][gol
   }
 }
 
+TEST_CASE("a check sum is that of the algorithm's authors", "[wire]") {
+  // RFC 3720, appendix B.4, and the check value of the catalogue of CRCs.
+  const auto sum = [](const bytes& b) { return wire::crc32c(view(b)); };
+  CHECK(sum(bytes(32, 0)) == 0x8a9136aa);
+  CHECK(sum(bytes(32, 0xff)) == 0x62a8ab43);
+  CHECK(wire::crc32c(byte_view(std::string_view("123456789"))) == 0xe3069283);
+  CHECK(sum({}) == 0);
+}
+
+TEST_CASE("a datagram with a check sum is read if no bit of it was altered", "[wire][golden]") {
+  wire::datagram_frames frames;
+  for (const auto& d : golden("checked")) {
+    CAPTURE(d.name);
+    CHECK(frames.read(view(d.bytes)));
+    CHECK(frames.size() == 1);
+    const auto frame_end = d.bytes.size() - (d.name == "before padding" ? 7 : 0);
+    for (std::size_t at = 0; at < frame_end; ++at) {
+      CAPTURE(at);
+      auto altered = d.bytes;
+      altered[at] ^= 0x10;
+      const bool known = judge(altered) == wire::header_error::none;
+      const bool is_frame_of_its_own = at == frame_end - wire::check_frame_size;  // of another type: nothing says that there was a sum
+      if (known && !is_frame_of_its_own) CHECK_FALSE(frames.read(view(altered)));
+    }
+  }
+}
+
 TEST_CASE("a datagram that breaks a rule is refused", "[wire][golden]") {
+  wire::datagram_frames frames;
   for (const auto& d : golden("malformed")) {
     CAPTURE(d.name);
     CHECK(judge(d.bytes) == wire::header_error::none);
     CHECK_FALSE(parse(view(d.bytes)));
+    CHECK_FALSE(frames.read(view(d.bytes)));
+    CHECK((frames.size() == 0 && !frames.sender()));
   }
 }
 
