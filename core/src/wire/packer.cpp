@@ -10,7 +10,7 @@ namespace mailslog::wire {
 namespace {
 
 constexpr std::size_t number_offset = header_size - sizeof(std::uint64_t);
-// A piece smaller than this is not worth its overhead: it goes into the next datagram.
+// A piece of a record that is cut anyway: if smaller than this, it is not worth its overhead and goes into the next datagram.
 std::size_t min_piece(std::size_t limit) { return std::min<std::size_t>(limit / 8, 64); }
 
 // At most `size` bytes of it, and no part of a character.
@@ -123,8 +123,8 @@ std::size_t packer::overflow_size(const content_size& content) const noexcept {
 }
 
 std::size_t packer::prepare(const content_size& content) {
-  if (record_frame_bound(content) <= fresh_room()) return empty() ? 0 : 1;
   before_text_.reserve(content.before_text);
+  if (record_frame_bound(content) <= fresh_room()) return empty() ? 0 : 1;
   fragment_frame widest;
   widest.number = max_record_number;
   widest.total = widest.text_start = content.total;
@@ -139,12 +139,30 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
   cutting_ = false;
   const auto frame = record_frame_bound(content);
   if (frame <= fresh_room()) {
-    if (frame + sender_cost() > room() && !next_datagram()) return false;
-    need_sender();
-    encode(r, number, content, context_, out_);
-    touch(number);
-    return true;
+    const bool fits = frame + sender_cost() <= room();
+    if (fits || !begins_in_rest(content)) {
+      if (!fits && !next_datagram()) return false;
+      need_sender();
+      encode(r, number, content, context_, out_);
+      touch(number);
+      return true;
+    }
   }
+  begin_fragments(r, number, content);
+  return add_fragments(r.text);
+}
+
+// A record that would fit a datagram of its own is cut all the same if that fills a good part of the one before: it costs two
+// frames of a fragment. Never at a batch's end: both pieces leave together, and if the batch ends with them, they waited together.
+bool packer::begins_in_rest(const content_size& content) const noexcept {
+  if (batch_.datagrams == 0 || batch_.datagrams == max_datagrams_) return false;
+  fragment_frame widest;
+  widest.number = max_record_number;
+  widest.total = widest.text_start = content.total;
+  return room() >= sender_cost() + 2 * fragment_overhead_bound(widest, limit_) + limit_ / 8;
+}
+
+void packer::begin_fragments(const record& r, std::uint64_t number, const content_size& content) {
   before_text_.resize(content.before_text);
   byte_writer before_text(before_text_.data());
   encode_before_text(r, before_text);
@@ -155,7 +173,6 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
   fragment_.total = content.total;
   fragment_.text_start = content.before_text;
   cutting_ = true;
-  return add_fragments(r.text);
 }
 
 bool packer::add_fragments(std::string_view text) {

@@ -71,6 +71,8 @@ class packer {
   void end_datagram() noexcept;
   void need_sender();
   std::size_t sender_cost() const noexcept { return has_sender_ ? 0 : sender_.size(); }
+  bool begins_in_rest(const content_size& content) const noexcept;
+  void begin_fragments(const record& r, std::uint64_t number, const content_size& content);
   bool add_fragments(std::string_view text);
   void touch(std::uint64_t number) noexcept;
 

@@ -356,6 +356,38 @@ TEST_CASE("a batch without records has none", "[wire][packer]") {
   CHECK(batches[0].first_record == batches[0].end_record);
 }
 
+TEST_CASE("a record begins in what is left of a datagram, if that is worth it and more is packed", "[wire][packer]") {
+  record_maker make(19);
+  std::vector<record> records;
+  for (int i = 0; i < 84; ++i) records.push_back(make.plain(1000));
+  const packing how{1400, 1000};
+  CHECK(trouble_with(records, how) == "");
+
+  pack packed(how);
+  for (const auto& r : records) packed.add(r);
+  CHECK(packed.datagrams().size() < 84 - 84 / 7);  // not one each
+
+  SECTION("but one alone is one datagram") {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1000}, std::size_t{1280}}) {
+      CHECK(pack(how).add(make.plain(size)).datagrams().size() == 1);
+    }
+  }
+  SECTION("but not at the end of a batch") {
+    const auto batches = pack({1400, 1}).add(records[0]).add(records[1]).batches();
+    REQUIRE(batches.size() == 2);
+    CHECK(batches[0].end_record == batches[1].first_record);
+  }
+  SECTION("but not for a few bytes") {
+    pack few(how);
+    for (int i = 0; i < 10; ++i) few.add(make.plain(1150));
+    for (const auto& b : few.datagrams()) {
+      const auto d = parse(view(b));
+      REQUIRE(d);
+      CHECK(d->fragments.empty());
+    }
+  }
+}
+
 TEST_CASE("datagrams are numbered through from the one that is given", "[wire][packer]") {
   record_maker make(12);
   auto batches = pack({150, 8}).add(make.plain(600)).batches();
