@@ -8,7 +8,7 @@ namespace {
 
 class classic_announcer final : public datagram_receiver {
  public:
-  explicit classic_announcer(const slot_options& options)
+  explicit classic_announcer(const classic_options& options)
       : sockets_(static_cast<std::uint16_t>(options.classic_port - 1), options, "announce=1, NetBIOS name queries"),
         computer_(classic::computer_name(platform::host_name())),
         workgroup_(classic::netbios_name::of(options.workgroup)) {}
@@ -42,7 +42,7 @@ void classic_announcer::receive(receive_buffer&) {
 
 }  // namespace
 
-std::unique_ptr<datagram_receiver> open_classic_announcer(const slot_options& options) {
+std::unique_ptr<datagram_receiver> open_classic_announcer(const classic_options& options) {
   return std::make_unique<classic_announcer>(options);
 }
 

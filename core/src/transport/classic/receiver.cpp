@@ -12,7 +12,7 @@ namespace {
 
 class classic_receiver final : public datagram_receiver {
  public:
-  classic_receiver(const std::string& slot, const slot_options& options)
+  classic_receiver(const std::string& slot, const classic_options& options)
       : sockets_(options.classic_port, options, "remote mailslots"),
         filter_(slot, classic::computer_name(platform::host_name()), options.workgroup),
         packets_(receive_buffer::max_received) {}
@@ -67,7 +67,7 @@ void classic_receiver::take(byte_view packet, const endpoint& from, receive_buff
 
 }  // namespace
 
-std::unique_ptr<datagram_receiver> open_classic_receiver(const std::string& slot, const slot_options& options) {
+std::unique_ptr<datagram_receiver> open_classic_receiver(const std::string& slot, const classic_options& options) {
   return std::make_unique<classic_receiver>(slot, options);
 }
 
