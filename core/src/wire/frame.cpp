@@ -1,5 +1,6 @@
 #include "wire/frame.hpp"
 
+#include <cstring>
 #include <type_traits>
 
 #include "wire/crc32c.hpp"
@@ -128,7 +129,38 @@ bool has_source(const record& r) noexcept {
   return !r.source.file.empty() || r.source.line != 0 || !r.source.function.empty();
 }
 
-bool is_shared(std::string_view s, std::string_view before) noexcept { return s.size() <= max_shared_string && s == before; }
+// As ==, without a call for what is short, as most of what is compared here is.
+bool same(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  const auto eight_are_equal = [&](std::size_t at) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.data() + at, sizeof x);
+    std::memcpy(&y, b.data() + at, sizeof y);
+    return x == y;
+  };
+  const auto size = a.size();
+  if (size > 32) return a == b;
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (!eight_are_equal(at)) return false;
+    }
+    return eight_are_equal(size - 8);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+bool is_shared(std::string_view s, std::string_view before) noexcept { return s.size() <= max_shared_string && same(s, before); }
+
+bool names_are_shared(const std::vector<attribute>& attributes, const attribute_names& names) noexcept {
+  if (attributes.size() != names.count() || !names.known()) return false;
+  for (std::size_t i = 0; i < names.count(); ++i) {
+    if (!same(attributes[i].name, names[i])) return false;
+  }
+  return true;
+}
 
 // What a record need not say again. Takes it off the body's size.
 std::uint8_t shares(const record& r, std::uint8_t flags, const record_context& context, std::size_t& body) noexcept {
@@ -143,10 +175,9 @@ std::uint8_t shares(const record& r, std::uint8_t flags, const record_context& c
       body -= string_size(r.source.function);
     }
   }
-  if ((flags & record_flag::has_attributes) != 0 && context.names.are_those_of(r.attributes)) {
+  if ((flags & record_flag::has_attributes) != 0 && names_are_shared(r.attributes, context.names)) {
     shared |= share_flag::names;
-    body -= varint_size(r.attributes.size());
-    for (const auto& a : r.attributes) body -= string_size(a.name);
+    body -= context.names.encoded_size();
   }
   return shared;
 }
@@ -195,14 +226,6 @@ std::size_t fixed_size(const fragment_frame& f) noexcept {  // of the body, with
 }
 
 }  // namespace
-
-bool attribute_names::are_those_of(const std::vector<attribute>& attributes) const noexcept {
-  if (count_ != attributes.size() || !known()) return false;
-  for (std::size_t i = 0; i < count_; ++i) {
-    if ((*this)[i] != attributes[i].name) return false;
-  }
-  return true;
-}
 
 bool next_frame(byte_reader& in, frame& out) noexcept {
   if (in.left() == 0) return false;
@@ -360,17 +383,16 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
     flags |= record_flag::same_logger;
     body -= string_size(r.logger);
   }
+  const bool has_more = (flags & (record_flag::has_source | record_flag::has_attributes)) != 0;
   std::uint8_t shared = 0;
-  if ((flags & (record_flag::has_source | record_flag::has_attributes)) != 0) shared = shares(r, flags, context, body);
-
-  if (shared == 0) {
-    begin_frame(frame_type::record, body, out);
-    out.u8(flags);
-  } else {
-    begin_frame(frame_type::sharing, body + 1, out);
-    out.u8(flags);
-    out.u8(shared);
+  if (has_more) {
+    shared = shares(r, flags, context, body);
+    if (shared != 0) ++body;
   }
+
+  begin_frame(shared == 0 ? frame_type::record : frame_type::sharing, body, out);
+  out.u8(flags);
+  if (shared != 0) out.u8(shared);
   if ((flags & record_flag::follows) != 0) {
     out.svarint(delta);
   } else {
@@ -381,7 +403,7 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
   if ((flags & record_flag::same_logger) == 0) {
     context.logger = written(r.logger, out);
   }
-  encode_source_and_attributes(r, flags, shared, context, out);
+  if (has_more) encode_source_and_attributes(r, flags, shared, context, out);
   out.bytes(r.text);
   context.any = true;
   context.number = number;

@@ -73,16 +73,18 @@ constexpr std::size_t max_shared_names = 32;
 class attribute_names {
  public:
   attribute_names() noexcept {}  // leaves the names alone: this is made for each datagram
-  void clear() noexcept { count_ = size_ = 0; }
+  void clear() noexcept { count_ = size_ = encoded_ = 0; }
   void add(std::string_view name) noexcept {
     size_ += name.size();
+    encoded_ += varint_size(name.size()) + name.size();
     if (count_ < max_shared_names) names_[count_] = {name.data(), name.size()};
     ++count_;
   }
   bool known() const noexcept { return count_ != 0 && count_ <= max_shared_names && size_ <= max_shared_string; }
   std::size_t count() const noexcept { return count_; }
   std::string_view operator[](std::size_t i) const noexcept { return {names_[i].data, names_[i].size}; }
-  bool are_those_of(const std::vector<attribute>& attributes) const noexcept;
+  /// What count and names take, if they are `known`.
+  std::size_t encoded_size() const noexcept { return encoded_ + 1; }
 
  private:
   struct piece {
@@ -92,6 +94,7 @@ class attribute_names {
   std::array<piece, max_shared_names> names_;
   std::size_t count_ = 0;
   std::size_t size_ = 0;
+  std::size_t encoded_ = 0;
 };
 
 /// What a record's frame may refer to: records before it in the same datagram.

@@ -67,14 +67,15 @@ packer::packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_fra
       sender_(encoded(sender, limit / 4)),
       limit_(limit),
       max_datagrams_(std::max<std::size_t>(datagrams, 1)),
-      checked_(checked) {}
+      end_size_(checked ? check_frame_size : 0),
+      fresh_room_(limit - header_size - sender_.size() - end_size_) {}
 
 void packer::begin(std::unique_ptr<std::uint8_t[]> memory) noexcept {
   batch_ = batch{};
-  batch_.checked = checked_;
+  batch_.checked = end_size_ != 0;
   batch_.bytes = std::move(memory);
   out_ = byte_writer(batch_.bytes.get());
-  datagram_end_ = batch_.bytes.get();
+  room_end_ = batch_.bytes.get();
 }
 
 batch packer::take() noexcept {
@@ -82,16 +83,19 @@ batch packer::take() noexcept {
   end_datagram();
   batch_.size = static_cast<std::size_t>(out_.position() - batch_.bytes.get());
   out_ = byte_writer(nullptr);
-  datagram_end_ = nullptr;
+  room_end_ = nullptr;
   return std::exchange(batch_, batch{});
 }
 
 bool packer::next_datagram() noexcept {
   if (batch_.datagrams == max_datagrams_) return false;
-  end_datagram();
-  std::fill(out_.position(), datagram_end_, std::uint8_t{0});
-  out_ = byte_writer(datagram_end_);
-  datagram_end_ += limit_;
+  auto* const begin = batch_.bytes.get() + batch_.datagrams * limit_;
+  if (batch_.datagrams != 0) {
+    end_datagram();
+    std::fill(out_.position(), begin, std::uint8_t{0});
+  }
+  out_ = byte_writer(begin);
+  room_end_ = begin + limit_ - end_size_;
   encode(header_, out_);
   ++batch_.datagrams;
   has_sender_ = false;
@@ -100,7 +104,7 @@ bool packer::next_datagram() noexcept {
 }
 
 void packer::end_datagram() noexcept {
-  if (checked_ && batch_.datagrams != 0) encode_check(0, out_);  // `stamp` writes the sum
+  if (end_size_ != 0) encode_check(0, out_);  // `stamp` writes the sum
 }
 
 void packer::need_sender() {
@@ -124,11 +128,11 @@ std::size_t packer::overflow_size(const content_size& content) const noexcept {
 
 std::size_t packer::prepare(const content_size& content) {
   before_text_.reserve(content.before_text);
-  if (record_frame_bound(content) <= fresh_room()) return empty() ? 0 : 1;
+  if (record_frame_bound(content) <= fresh_room_) return empty() ? 0 : 1;
   fragment_frame widest;
   widest.number = max_record_number;
   widest.total = widest.text_start = content.total;
-  const auto piece = limit_ - header_size - fragment_overhead_bound(widest, limit_) - end_size();
+  const auto piece = limit_ - header_size - fragment_overhead_bound(widest, limit_) - end_size_;
   const auto datagrams = (content.total + sender_.size()) / piece + 1;
   const auto left = max_datagrams_ - batch_.datagrams;
   return datagrams <= left ? 0 : (datagrams - left + max_datagrams_ - 1) / max_datagrams_;
@@ -138,7 +142,7 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
   if (cutting_ && fragment_.number == number) return add_fragments(r.text);
   cutting_ = false;
   const auto frame = record_frame_bound(content);
-  if (frame <= fresh_room()) {
+  if (frame <= fresh_room_) {
     const bool fits = frame + sender_cost() <= room();
     if (fits || !begins_in_rest(content)) {
       if (!fits && !next_datagram()) return false;

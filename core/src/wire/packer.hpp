@@ -62,11 +62,7 @@ class packer {
   batch take() noexcept;
 
  private:
-  std::size_t end_size() const noexcept { return checked_ ? check_frame_size : 0; }
-  std::size_t fresh_room() const noexcept { return limit_ - header_size - sender_.size() - end_size(); }
-  std::size_t room() const noexcept {  // of the current datagram
-    return batch_.datagrams == 0 ? 0 : static_cast<std::size_t>(datagram_end_ - out_.position()) - end_size();
-  }
+  std::size_t room() const noexcept { return static_cast<std::size_t>(room_end_ - out_.position()); }
   bool next_datagram() noexcept;
   void end_datagram() noexcept;
   void need_sender();
@@ -80,11 +76,12 @@ class packer {
   std::vector<std::uint8_t> sender_;  // the encoded frame
   std::size_t limit_;
   std::size_t max_datagrams_;
-  bool checked_;
+  std::size_t end_size_;    // of a datagram's last frame: the check sum, or nothing
+  std::size_t fresh_room_;  // for frames behind the sender's in a datagram
 
   batch batch_;
   byte_writer out_{nullptr};
-  std::uint8_t* datagram_end_ = nullptr;
+  std::uint8_t* room_end_ = nullptr;  // of the current datagram; `end_size_` before its end
   bool has_sender_ = false;  // the current datagram
   record_context context_;   // of the current datagram
 
