@@ -358,11 +358,6 @@ void encode_before_text(const record& r, byte_writer& out) {
   encode_source_and_attributes(r, content_flags(r), 0, none, out);
 }
 
-void encode_full_content(const record& r, byte_writer& out) {
-  encode_before_text(r, out);
-  out.bytes(r.text);
-}
-
 void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
   const std::int64_t time = r.time.time_since_epoch().count();
   // Differences are taken modulo 2^64, so that any two times have one.
@@ -437,7 +432,7 @@ bool decode(const frame& f, record_context& context, record& out, std::uint64_t&
   return decode_content_tail(in, flags, shared, context, out);
 }
 
-bool decode_full_content(byte_view content, std::uint8_t flags, record& out) {
+bool decode_content(byte_view content, std::uint8_t flags, record& out) {
   byte_reader in(content);
   out.thread = in.varint();
   out.logger = in.string();

@@ -163,8 +163,7 @@ struct content_size {
   std::size_t total = 0;
 };
 content_size full_content_size(const record& r) noexcept;
-void encode_full_content(const record& r, byte_writer& out);
-/// The same without the text, which is the end of it.
+/// All of it but the text, which is the end of it.
 void encode_before_text(const record& r, byte_writer& out);
 /// Level, `has_source` and `has_attributes` of a record.
 std::uint8_t content_flags(const record& r) noexcept;
@@ -188,7 +187,7 @@ bool decode_check(byte_view body, byte_view before) noexcept;
 /// Of a `record` or `sharing` frame. Also makes the record the context of the next one. May allocate for attributes, in proportion
 /// to the body.
 bool decode(const frame& f, record_context& context, record& out, std::uint64_t& number);
-/// What `encode_full_content` makes; `out.text` is all that follows the fields before it.
-bool decode_full_content(byte_view content, std::uint8_t flags, record& out);
+/// `out.text` is all that follows the fields before it.
+bool decode_content(byte_view content, std::uint8_t flags, record& out);
 
 }  // namespace mailslog::wire

@@ -41,7 +41,7 @@ bool reassembler::get(received_record& out) const {
     out.text = came.part(before_text, came.size - before_text).text();
   } else {
     // The fields before the text end exactly where the fragments say that the text starts.
-    if (!decode_full_content(came, first_.flags, out) || out.text.size() != came.size - text_start) return false;
+    if (!decode_content(came, first_.flags, out) || out.text.size() != came.size - text_start) return false;
   }
   out.level = static_cast<level>(first_.flags & record_flag::level_mask);
   out.time = timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(first_.time)));

@@ -111,6 +111,20 @@ TEST_CASE("long numbers and names fit the smallest datagram", "[wire][packer]") 
   }
 }
 
+TEST_CASE("the smallest datagram has room for a key id, a salt and a tag besides", "[wire][packer]") {
+  constexpr std::size_t seal = 4 + 16 + 16;
+  const std::string name(300, 'n');
+  record_maker make(20);
+  for (const bool checked : {false, true}) {
+    packing how{min_limit - seal, 3, {UINT64_MAX, UINT32_MAX, name, name}};
+    how.checked = checked;
+    for (std::size_t size = 0; size < 300; ++size) {
+      CAPTURE(size);
+      REQUIRE(trouble_with({make.plain(size), make.plain(size)}, how, UINT64_MAX - 2) == "");
+    }
+  }
+}
+
 TEST_CASE("names that leave no room for records are cut", "[wire][packer]") {
   const std::string name(300, 'n');
   record_maker make(7);

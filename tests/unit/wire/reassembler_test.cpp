@@ -17,7 +17,8 @@ class content {
  public:
   explicit content(const record& r) : record_(r), size_(wire::full_content_size(r)), bytes_(size_.total) {
     wire::byte_writer out(bytes_.data());
-    wire::encode_full_content(r, out);
+    wire::encode_before_text(r, out);
+    out.bytes(r.text);
   }
 
   wire::fragment_frame piece(std::size_t from, std::size_t to) const {

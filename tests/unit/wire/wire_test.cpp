@@ -155,7 +155,13 @@ TEST_CASE("a header tells ours from the rest", "[wire]") {
   CHECK(judge(hex("9c6d 00 00 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);
   CHECK(judge(hex("9c6d 02 00 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);
   CHECK(judge(hex("9c6d 01 01 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);  // sealed
-  CHECK(judge(hex("9c6d 01 fe ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::none);
+  // What may be ignored is in the flags, what must be understood in the upper half of the version.
+  for (const char* flags : {"02", "04", "08", "10", "20", "40", "80", "fe"}) {
+    CHECK(judge(hex("9c6d 01" + std::string(flags) + "ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::none);
+  }
+  for (const char* version : {"11", "21", "41", "81", "f1"}) {
+    CHECK(judge(hex("9c6d" + std::string(version) + "00 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);
+  }
 
   const std::string text(100, 'a');
   CHECK(judge(bytes(text.begin(), text.end())) == wire::header_error::foreign);
@@ -291,7 +297,8 @@ TEST_CASE("fragments are written and read as specified", "[wire][golden]") {
   CHECK(size.total == 54);
   bytes content(size.total);
   wire::byte_writer out(content.data());
-  wire::encode_full_content(r, out);
+  wire::encode_before_text(r, out);
+  out.bytes(r.text);
   REQUIRE(out.position() == content.data() + content.size());
 
   const auto file = golden("fragments");
