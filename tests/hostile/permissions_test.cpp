@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <mailslog/local_folder.hpp>
 #include <mailslog/record_reader.hpp>
 #include <mailslog/record_writer.hpp>
 
@@ -215,6 +216,9 @@ TEST_CASE("users share slots where /proc is not mounted", "[hostile]") {
   const private_folders folders;
   make_folder("/run/mailslog", root, 01777);
   REQUIRE(::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0);
+  struct unmount {
+    ~unmount() { ::umount2("/proc", MNT_DETACH); }
+  } const at_the_end;
   check_heard(alice, bob);
 }
 #endif
@@ -366,4 +370,29 @@ TEST_CASE("a folder in which others may replace sockets is refused, and the way 
   ::setenv("MAILSLOG_DIR", "/run/shared/slots", 1);
   CHECK(in_child(as(alice, open_reader)) == 0);
   ::unsetenv("MAILSLOG_DIR");
+}
+
+TEST_CASE("it is said which folder a slot uses, and which others have that slot", "[hostile]") {
+  const private_folders folders;
+  REQUIRE(in_child(as(alice, open_reader)) == 0);  // leaves the slot's folder in /tmp/mailslog-50001
+  make_folder("/run/mailslog", root, 01777);
+  CHECK(in_child(as(alice, [] {
+          const auto all = local_folders(address("x"));
+          if (all.size() != 2) return 1;
+          if (all[0].path != "/run/mailslog/x" || !all[0].used || all[0].exists || !all[0].problem.empty()) return 2;
+          if (all[1].path != "/tmp/mailslog-50001/x" || all[1].used || !all[1].exists || !all[1].problem.empty()) return 3;
+          return all[0].reason.empty() || all[1].reason.empty() ? 4 : 0;
+        })) == 0);
+  // Root sees other users' slots, but has no part in them.
+  CHECK(in_child([] {
+          const auto all = local_folders(address("x"));
+          if (all.size() != 2) return 1;
+          return all[1].path == "/tmp/mailslog-50001/x" && !all[1].problem.empty() ? 0 : 2;
+        }) == 0);
+  // What is wrong with the folder that is used is said, with the way out.
+  REQUIRE(::chmod("/run/mailslog", 0777) == 0);
+  CHECK(in_child(as(bob, [] {
+          const auto all = local_folders(address("x"));
+          return all.size() == 1 && all[0].problem.find("chmod 1777") != std::string::npos ? 0 : 1;
+        })) == 0);
 }

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "platform/wait.hpp"
+#include "platform/waker.hpp"
 #include "reading.hpp"
 #include "support/catch.hpp"
 #include "support/descriptors.hpp"
@@ -354,4 +356,16 @@ TEST_CASE("a socket is made in the folder that was checked, whatever its path le
   REQUIRE(::bind(theirs.get(), reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0);
   const auto writer = platform::make_socket(AF_UNIX, SOCK_DGRAM);
   CHECK(transport::connect_in(checked.get(), folder, "t", writer.get()) == std::errc::no_such_file_or_directory);
+}
+
+TEST_CASE("of more than 64 handles that are waited for, each is looked at", "[transport]") {
+  std::vector<std::unique_ptr<platform::waker>> wakers;
+  std::vector<platform::wait_handle> handles;
+  for (int i = 0; i < 100; ++i) {
+    wakers.push_back(std::make_unique<platform::waker>());
+    handles.push_back(wakers.back()->handle());
+  }
+  CHECK_FALSE(platform::wait_readable(handles.data(), handles.size(), std::chrono::nanoseconds(0)));
+  wakers.back()->wake();
+  CHECK(platform::wait_readable(handles.data(), handles.size(), deadline));
 }

@@ -96,21 +96,25 @@ std::string absolute(std::string path) {
 
 }  // namespace
 
-slots_folder slots_folder::choose() {
+std::vector<slots_folder> slots_folder::candidates() {
   const auto set = [](const char* variable) {
     const char* value = std::getenv(variable);
     return value != nullptr && *value != 0 ? value : nullptr;
   };
-  if (const char* dir = set("MAILSLOG_DIR")) return {absolute(dir), false, "MAILSLOG_DIR says so"};
+  std::vector<slots_folder> all;
+  if (const char* dir = set("MAILSLOG_DIR")) all.push_back({absolute(dir), false, "MAILSLOG_DIR says so"});
   struct ::stat s {};
-  if (::stat("/run/mailslog", &s) == 0 && S_ISDIR(s.st_mode)) return {"/run/mailslog", false, "the administrator has made /run/mailslog"};
-  if (const char* dir = set("XDG_RUNTIME_DIR")) return {absolute(dir) + "/mailslog", true, "XDG_RUNTIME_DIR says so"};
+  if (::stat("/run/mailslog", &s) == 0 && S_ISDIR(s.st_mode)) {
+    all.push_back({"/run/mailslog", false, "the administrator has made /run/mailslog"});
+  }
+  if (const char* dir = set("XDG_RUNTIME_DIR")) all.push_back({absolute(dir) + "/mailslog", true, "XDG_RUNTIME_DIR says so"});
   const auto user = std::to_string(::geteuid());
   const auto session = "/run/user/" + user;
   if (::stat(session.c_str(), &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == ::geteuid()) {
-    return {session + "/mailslog", true, "it is this user's run-time folder, though XDG_RUNTIME_DIR is not set"};
+    all.push_back({session + "/mailslog", true, "it is in this user's run-time folder"});
   }
-  return {"/tmp/mailslog-" + user, true, "this user has no run-time folder, and /run/mailslog is not there"};
+  all.push_back({"/tmp/mailslog-" + user, true, "without /run/mailslog and a run-time folder there is no other"});
+  return all;
 }
 
 std::string slot_path(const slots_folder& base, const std::string& name) { return base.path + '/' + encoded(name); }

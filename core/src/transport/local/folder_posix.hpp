@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -15,11 +16,13 @@ namespace mailslog::transport {
 struct slots_folder {
   std::string path;         ///< absolute: a program may change its working directory
   bool is_private = false;  ///< ours alone: mode 0700, other owners are refused
-  const char* why = "";     ///< it is this one
+  const char* why = "";     ///< programs use this one
 
   /// `$MAILSLOG_DIR`, else /run/mailslog if there is one, else `$XDG_RUNTIME_DIR/mailslog`, else /run/user/UID/mailslog if the system
   /// has made /run/user/UID, for programs that nobody told of it, else /tmp/mailslog-UID.
-  static slots_folder choose();
+  static slots_folder choose() { return candidates().front(); }
+  /// All of those, and which a program would choose without the ones before.
+  static std::vector<slots_folder> candidates();
 };
 
 /// Says what is wrong with a folder that must not be used, and the way out; empty if `error` says it all.

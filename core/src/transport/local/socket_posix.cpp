@@ -1,6 +1,7 @@
 #include "transport/local/socket_posix.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -55,9 +56,11 @@ bool put(::sockaddr_un& address, const char* folder, const std::string& name) no
   return n > 0 && static_cast<std::size_t>(n) < sizeof address.sun_path;
 }
 
-bool find_way(int slot_fd, const std::string& folder, const std::string& name, way_in& way, std::error_code& error) noexcept {
+// `fresh`: looks whether /proc is there; a program may change its root.
+bool find_way(int slot_fd, const std::string& folder, const std::string& name, bool fresh, way_in& way, std::error_code& error) noexcept {
 #ifdef __linux__
-  static const bool has_proc = ::access("/proc/self/fd/.", X_OK) == 0;
+  static std::atomic<bool> has_proc{false};
+  if (fresh) has_proc = ::access("/proc/self/fd/.", X_OK) == 0;
   if (has_proc) {
     char open_folder[32];
     std::snprintf(open_folder, sizeof open_folder, "/proc/self/fd/%d", slot_fd);
@@ -66,6 +69,8 @@ bool find_way(int slot_fd, const std::string& folder, const std::string& name, w
     error = std::make_error_code(std::errc::filename_too_long);
     return false;
   }
+#else
+  (void)fresh;
 #endif
   way.by_descriptor = false;
   if (!leads_to(folder, slot_fd)) {
@@ -80,14 +85,14 @@ bool find_way(int slot_fd, const std::string& folder, const std::string& name, w
 
 std::optional<::sockaddr_un> socket_address(int slot_fd, const std::string& folder, const std::string& name, std::error_code& error) noexcept {
   way_in way;
-  if (!find_way(slot_fd, folder, name, way, error)) return std::nullopt;
+  if (!find_way(slot_fd, folder, name, false, way, error)) return std::nullopt;
   return way.address;
 }
 
 std::error_code bind_in(int slot_fd, const std::string& folder, const std::string& name, int socket) noexcept {
   std::error_code error;
   way_in way;
-  if (!find_way(slot_fd, folder, name, way, error)) return error;
+  if (!find_way(slot_fd, folder, name, true, way, error)) return error;
   if (::bind(socket, generic(way.address), sizeof way.address) != 0) return platform::last_error();
   struct ::stat s {};
   if (way.by_descriptor || ::fstatat(slot_fd, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0) return {};
@@ -98,7 +103,7 @@ std::error_code bind_in(int slot_fd, const std::string& folder, const std::strin
 std::error_code connect_in(int slot_fd, const std::string& folder, const std::string& name, int socket) noexcept {
   std::error_code error;
   way_in way;
-  if (!find_way(slot_fd, folder, name, way, error)) return error;
+  if (!find_way(slot_fd, folder, name, true, way, error)) return error;
   if (::connect(socket, generic(way.address), sizeof way.address) != 0) return platform::last_error();
   if (way.by_descriptor || leads_to(folder, slot_fd)) return {};
   ::sockaddr_un nobody{};
