@@ -120,9 +120,14 @@ local function slot_of_tag(tag, mailslot)
   end
 end
 
+-- The bits of a signed number.
 local function as_time(nanoseconds)
   local second = UInt64(1000000000)
-  return NSTime.new((nanoseconds / second):tonumber(), (nanoseconds % second):tonumber())
+  if nanoseconds:rshift(63) == UInt64(0) then
+    return NSTime.new((nanoseconds / second):tonumber(), (nanoseconds % second):tonumber())
+  end
+  local before = nanoseconds:bnot()  -- and 1 ns more
+  return NSTime.new(-1 - (before / second):tonumber(), 999999999 - (before % second):tonumber())
 end
 
 -- For a summary, which may end in a terminal: valid UTF-8 without control characters.

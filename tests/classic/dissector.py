@@ -167,6 +167,15 @@ class Dissector(unittest.TestCase):
             "record.text": ["first", "second", "neither source nor attributes", "third", "4", "fifth", ""],
         })
 
+    def test_times_before_1970(self):
+        datagram = golden("complete-record")["complete"]
+        started = datagram.index(bytes.fromhex("06320130b768a617"))
+        for nanoseconds, expected in ((-1, "Dec 31, 1969 23:59:59.999999999 UTC"),
+                                      (-1_000_000_000, "Dec 31, 1969 23:59:59.000000000 UTC"),
+                                      (-1_500_000_000, "Dec 31, 1969 23:59:58.500000000 UTC")):
+            altered = datagram[:started] + nanoseconds.to_bytes(8, "little", signed=True) + datagram[started + 8:]
+            self.check(altered, {"sender.started": [expected]})
+
     def test_check_sums(self):
         datagrams = golden("checked").values()
         sums = {"frame.type": ["1", "2", "12"], "check": ["0x931f006d"]}, {"frame.type": ["5", "12"], "check": ["0xb01b6be7"]}

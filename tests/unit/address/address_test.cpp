@@ -173,7 +173,7 @@ TEST_CASE("every option has the same name in an address", "[address]") {
       "*/farm?port=4425&group=239.255.1.2&if=lo&family=6&ttl=255&limit=65507&max_delay=500us&flush_level=crit"
       "&overflow=block&queue=2M&block_time=1min&linger=0&pace=10M&app=cc&max_message_size=1K&read_timeout=forever"
       "&rcvbuf=1G&max_memory=1M&reorder_wait=20ms&workgroup=LAB&classic_port=1138&source_port=138&announce=1"
-      "&fallback=udp&security=D:P(A;;GA;;;WD)");
+      "&fallback=udp&checksum=1&security=D:P(A;;GA;;;WD)");
   const auto& o = a.options();
   CHECK(o.port == 4425);
   CHECK(o.group == "239.255.1.2");
@@ -198,6 +198,7 @@ TEST_CASE("every option has the same name in an address", "[address]") {
   CHECK(o.classic_port == 1138);
   CHECK(o.source_port == 138);
   CHECK(o.announce);
+  CHECK(o.checksum);
   CHECK(o.fallback == fallback_mode::udp);
   CHECK(o.security == "D:P(A;;GA;;;WD)");
 

@@ -137,6 +137,39 @@ slot_options with_queue(std::size_t bytes, overflow_policy policy) {
 
 }  // namespace
 
+TEST_CASE("datagrams say how old their sender is when they leave", "[outbox]") {
+  posting p;
+  p.write("first");
+  p.box().flush();
+  fake_now += 1500ms;
+  p.write("second");
+  p.box().flush();
+  REQUIRE(p.system.taken.size() == 2);
+  std::vector<std::uint32_t> ages;
+  for (const auto& b : p.system.taken) {
+    const auto d = parse(view(b));
+    REQUIRE((d && d->senders.size() == 1 && d->senders[0].age_ms));
+    ages.push_back(*d->senders[0].age_ms);
+  }
+  CHECK(ages == std::vector<std::uint32_t>{0, 1500});
+}
+
+TEST_CASE("datagrams end with a check sum if the slot's options ask for it", "[outbox]") {
+  for (const bool asked : {false, true}) {
+    slot_options o;
+    o.checksum = asked;
+    posting p(o);
+    p.write("text");
+    p.end();
+    REQUIRE_FALSE(p.system.taken.empty());
+    for (const auto& b : p.system.taken) {
+      const auto d = parse(view(b));
+      REQUIRE(d);
+      CHECK((d->frames.back() == wire::frame_type::check) == asked);
+    }
+  }
+}
+
 TEST_CASE("a lone record leaves at once", "[outbox]") {
   posting p;
   fake_now += 1s;
