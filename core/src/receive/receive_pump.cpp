@@ -165,20 +165,22 @@ void receive_pump::close() noexcept {
 
 // ---- fork
 
-void receive_pump::before_fork() noexcept {
-  receiving_.lock();
-  mutex_.lock();
+bool receive_pump::hold(time_point deadline) noexcept {
+  if (!platform::lock_until(receiving_, deadline)) return false;
+  if (platform::lock_until(mutex_, deadline)) return true;
+  receiving_.unlock();
+  return false;
 }
 
-void receive_pump::after_fork_in_parent() noexcept {
+void receive_pump::release() noexcept {
   mutex_.unlock();
   receiving_.unlock();
 }
 
-void receive_pump::after_fork_in_child() noexcept {
+void receive_pump::begin_again(bool whole) noexcept {
+  if (!whole) return group_.close();  // a thread that is not there may have left it half-changed
   group_.abandon();
-  mutex_.unlock();
-  receiving_.unlock();
+  release();
 }
 
 }  // namespace mailslog

@@ -76,9 +76,9 @@ class receive_pump final : private platform::fork_aware {
  private:
   using loads = std::list<load>;  // none or one where it is moved: so nothing is allocated when something has arrived
 
-  void before_fork() noexcept override;
-  void after_fork_in_parent() noexcept override;
-  void after_fork_in_child() noexcept override;
+  bool hold(time_point deadline) noexcept override;
+  void release() noexcept override;
+  void begin_again(bool whole) noexcept override;
 
   void run();
   bool has_room() const { return queue_.size() < max_loads_ || !queue_.back().buffer.full(); }

@@ -17,7 +17,7 @@ outbox_config config_for(const address& to) {
   c.host = platform::host_name();
   c.app = to.options().app.empty() ? platform::program_name() : to.options().app;
   c.options = to.options();
-  c.lossy = to.scope() != slot_scope::local;
+  c.others_have_room = to.scope() == slot_scope::local || to.scope() == slot_scope::lan;
   return c;
 }
 
