@@ -514,6 +514,19 @@ TEST_CASE("overhead stays within the budget", "[wire][packer]") {
       CHECK(two - one - second.text.size() <= fields);
     }
   }
+  SECTION("of many records, with all headers and padding") {
+    const auto all_but_text = [&](const record& r) {
+      pack packed(how);
+      constexpr std::size_t count = 2000;
+      for (std::size_t i = 0; i < count; ++i) packed.add(r);
+      return total_size(packed.datagrams()) / count - r.text.size();
+    };
+    auto r = make.plain(60);
+    r.source = {"src/net/connection.cpp", 120, "on_readable"};
+    r.attributes = {{"request_id", std::uint64_t{17}}, {"user", "ann"}, {"elapsed_ms", 1.5}};
+    CHECK(all_but_text(r) <= 40);
+    CHECK(all_but_text(make.plain(1000)) <= 120);
+  }
   SECTION("of a fragment") {
     const auto datagrams = pack({424, 100}, 2'097'151).add(make.plain(10'240)).datagrams();
     std::size_t fragments = 0;
