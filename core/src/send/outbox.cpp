@@ -244,7 +244,8 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
   send(l, s, SIZE_MAX);
   wake(l, s);
   wait_for(l, s, linger, [&] { return !s.waiting() && s.idle(); });
-  shop_->space.wait(l, [this] { return !shop_->sending && !shop_->waiting_for_room; });
+  shop_->ours.stop(l);  // it may be waiting for room, and begin again at once
+  l.lock();
 
   const bool held_up = s.blocked && config_.others_have_room;
   if (s.waiting()) {

@@ -24,7 +24,7 @@ class worker {
   /// us; it is asked again after a while.
   bool wake_by(time_point when, lock& l, const work& what) noexcept;
 
-  /// Ends it, if it was started; unlocks. No call of `wake_by` may follow.
+  /// Ends it, if it was started; unlocks. `wake_by` has no effect afterwards.
   void stop(lock& l) noexcept;
 
   std::error_code error() const noexcept { return error_; }
