@@ -1,10 +1,7 @@
 // slotcat: prints the log records that are posted to mailslots, and posts some.
 #include <clocale>
-#include <cstdio>
 #include <exception>
 #include <string>
-
-#include <fmt/format.h>
 
 #include <mailslog/error.hpp>
 
@@ -12,13 +9,14 @@
 #include "cli/values.hpp"
 #include "command.hpp"
 #include "os/console.hpp"
+#include "os/say.hpp"
 
 namespace {
 
 using namespace slotcat;
 
 exit_code fail(exit_code code, const std::string& what) {
-  fmt::print(stderr, "slotcat: {}\n", what);
+  say(what);
   return code;
 }
 

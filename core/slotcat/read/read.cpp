@@ -1,7 +1,6 @@
 #include "read/read.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "os/console.hpp"
+#include "os/say.hpp"
 #include "read/foreign.hpp"
 #include "read/open_advice.hpp"
 
@@ -215,7 +215,7 @@ void reading_session::flush() {
 }
 
 void reading_session::print_stats() {
-  fmt::print(stderr, "slotcat: {}\n", describe(counted_, feed_.stats()));
+  say(describe(counted_, feed_.stats()));
 }
 
 exit_code reading_session::result() const {

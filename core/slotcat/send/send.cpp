@@ -23,6 +23,7 @@
 #include "os/command.hpp"
 #include "os/input.hpp"
 #include "os/interfaces.hpp"
+#include "os/say.hpp"
 #include "os/stop.hpp"
 #include "cli/values.hpp"
 #include "send/json_record.hpp"
@@ -296,7 +297,7 @@ int run_command(const send_options& options, const stop_signals& signals, poster
   try {
     started.emplace(options.command);
   } catch (const std::system_error& e) {
-    fmt::print(stderr, "slotcat: {}\n", e.what());
+    say(e.what());
     return exit_code::cannot_run;
   }
   auto& child = *started;
@@ -312,15 +313,15 @@ int run_command(const send_options& options, const stop_signals& signals, poster
 
 void tell(const send_options& options, const outcome& result) {
   if (result.failed != 0) {
-    fmt::print(stderr, "slotcat: {} of {} {} were not sent to \"{}\"{}{}{}\n", result.failed, result.posted,
+    say(fmt::format("{} of {} {} were not sent to \"{}\"{}{}{}", result.failed, result.posted,
                options.plain ? "messages" : "records", options.address->text(), result.error ? ": " : "",
-               result.error ? result.error.message() : "", result.advice);
+               result.error ? result.error.message() : "", result.advice));
   } else if (result.error == mailslog::errc::fell_back_to_udp) {
-    fmt::print(stderr, "slotcat: {}\n", result.error.message());
+    say(result.error.message());
   }
-  if (result.unreadable != 0) fmt::print(stderr, "slotcat: lines not sent, as they are no JSON of slotcat's: {}\n", result.unreadable);
+  if (result.unreadable != 0) say(fmt::format("lines not sent, as they are no JSON of slotcat's: {}", result.unreadable));
   if (result.cut != 0) {
-    fmt::print(stderr, "slotcat: lines longer than a record ({} MiB) were cut, {} times\n", mailslog::max_record_size >> 20, result.cut);
+    say(fmt::format("lines longer than a record ({} MiB) were cut, {} times", mailslog::max_record_size >> 20, result.cut));
   }
 }
 

@@ -239,6 +239,33 @@ TEST_CASE("a reader of its output that goes away ends slotcat at once and quietl
   CHECK(r.slotcat().err().empty());
 }
 
+TEST_CASE("a standard error that takes nothing changes neither the output nor the exit code") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const auto [redirection, options, code] = GENERATE(table<std::string, std::string, int>({
+      {"2>/dev/full", "--stats --idle 50ms", 1},
+      {"2>&-", "--stats --idle 50ms", 1},
+      {"2>/dev/full", "--no-such-option", 2},
+      {"2>&-", "--no-such-option", 2},
+      {"2>/dev/full", "--if no-such-if", 2},
+  }));
+  CAPTURE(redirection, options);
+  CHECK(run({"sh", "-c", "exec \"$0\" \"$1\" " + options + " " + redirection, program("slotcat"), name}).code == code);
+}
+
+TEST_CASE("a reader of standard error that goes away does not end slotcat") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  // `true` leaves at once; whatever is said after that has nobody to hear it.
+  process r({"sh", "-c", "{ \"$0\" \"$1\" -o cat -c 1 --stats=1ms 2>&3; echo \"left with $?\"; } 3>&1 >\"$2\" | true", program("slotcat"), name,
+             folder / "out"});
+  CHECK(wait_until([&] {
+    post(name, {record_of("x")});
+    return r.ended();
+  }));
+  CHECK(read_file(folder / "out") == "x\nleft with 0\n");
+}
+
 TEST_CASE("a full disk is told") {
   const scratch_folder folder;
   const auto name = scratch_name();
