@@ -1,5 +1,6 @@
 #include "cli/key_value.hpp"
 
+#include <cmath>
 #include <iterator>
 #include <type_traits>
 #include <variant>
@@ -13,6 +14,9 @@ std::string_view to_text(const mailslog::attribute_value& value, value_text& scr
           return v;
         } else {
           scratch.clear();
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, double>) {
+            if (std::isnan(v)) return "nan";  // one form, whatever its sign
+          }
           fmt::format_to(std::back_inserter(scratch), "{}", v);
           return {scratch.data(), scratch.size()};
         }

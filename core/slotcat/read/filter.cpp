@@ -1,6 +1,9 @@
 #include "read/filter.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <type_traits>
 #include <variant>
 
@@ -22,6 +25,43 @@ level_range parse_levels_or_off(std::string_view text) {
     return range;
   }
   return parse_levels(text);
+}
+
+using number = std::variant<std::int64_t, std::uint64_t, double>;
+
+// Whole numbers as such: a double has no room for all digits of an id of 64 bits.
+std::optional<number> number_in(std::string_view text) {
+  const auto whole = [&](auto value) -> std::optional<number> {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional<number>(value) : std::nullopt;
+  };
+  if (const auto value = whole(std::int64_t{})) return value;
+  if (const auto value = whole(std::uint64_t{})) return value;
+  double value = 0;
+  return to_number(text, value) ? std::optional<number>(value) : std::nullopt;
+}
+
+template <class T>
+int sign_of_difference(T a, T b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// Negative, 0 or positive, as `a` is less than, equal to or greater than `b`.
+int compare(std::int64_t a, std::int64_t b) { return sign_of_difference(a, b); }
+int compare(std::uint64_t a, std::uint64_t b) { return sign_of_difference(a, b); }
+int compare(double a, double b) { return sign_of_difference(a, b); }
+int compare(std::int64_t a, std::uint64_t b) { return a < 0 ? -1 : compare(static_cast<std::uint64_t>(a), b); }
+template <class Whole>
+int compare(Whole a, double b) {
+  if (b >= std::ldexp(1.0, std::numeric_limits<Whole>::digits)) return -1;
+  if (b < static_cast<double>(std::numeric_limits<Whole>::min())) return 1;
+  const auto floor = std::floor(b);
+  const auto difference = compare(a, static_cast<Whole>(floor));
+  return difference != 0 || floor == b ? difference : -1;
+}
+template <class A, class B>
+int compare(A a, B b) {
+  return -compare(b, a);
 }
 
 }  // namespace
@@ -97,7 +137,7 @@ attribute_match::attribute_match(std::string_view text) {
     throw usage_error(fmt::format("\"{}\": one = says equal; write {}{}, or '{}~=^=' for a text that begins with =", text, key_, value_, key_));
   }
   if (relation_ == relation::found) regex_.emplace(value_);
-  if (double number = 0; to_number(value_, number)) number_ = number;
+  number_ = number_in(value_);
   const bool wants_number = relation_ >= relation::less;
   if (wants_number && !number_) throw usage_error(fmt::format("\"{}\" can never match: \"{}\" is not a number", text, value_));
 }
@@ -117,14 +157,15 @@ bool attribute_match::holds(const mailslog::attribute_value& value) const {
   if (text == value_ && !(relation_ >= relation::less)) return true;
   if (!number_) return false;
 
-  double number = 0;
-  if (!to_number(text, number)) return false;
+  const auto its = number_in(text);
+  if (!its) return false;
+  const int difference = std::visit([](auto a, auto b) { return compare(a, b); }, *its, *number_);
   switch (relation_) {
-    case relation::less: return number < *number_;
-    case relation::less_equal: return number <= *number_;
-    case relation::greater: return number > *number_;
-    case relation::greater_equal: return number >= *number_;
-    default: return number == *number_ && !std::holds_alternative<std::string_view>(value);
+    case relation::less: return difference < 0;
+    case relation::less_equal: return difference <= 0;
+    case relation::greater: return difference > 0;
+    case relation::greater_equal: return difference >= 0;
+    default: return difference == 0 && !std::holds_alternative<std::string_view>(value);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include <mailslog/record_reader.hpp>
@@ -51,7 +52,7 @@ class source_glob {
   std::string text_;
 };
 
-/// `--match`: a condition on an attribute. Numbers are compared as numbers, also those sent as text.
+/// `--match`: a condition on an attribute. Numbers are compared as numbers, exactly, also those sent as text.
 class attribute_match {
  public:
   /// "key=value", "key!=value", "key~=expression", "key<number", "key>number" (also "<=", ">="), or "key". Throws
@@ -69,7 +70,7 @@ class attribute_match {
   std::string key_;
   relation relation_ = relation::exists;
   std::string value_;
-  std::optional<double> number_;
+  std::optional<std::variant<std::int64_t, std::uint64_t, double>> number_;
   std::optional<regex> regex_;
 };
 

@@ -22,6 +22,8 @@ TEST_CASE("attributes of every type are key=value") {
   CHECK(pair({"n", std::uint64_t{18446744073709551615U}}) == "n=18446744073709551615");
   CHECK(pair({"f", 0.1}) == "f=0.1");
   CHECK(pair({"f", std::nan("")}) == "f=nan");
+  CHECK(pair({"f", -std::nan("")}) == "f=nan");
+  CHECK(pair({"f", -HUGE_VAL}) == "f=-inf");
   CHECK(pair({"on", true}) == "on=true");
   CHECK(pair({"on", false}) == "on=false");
 }

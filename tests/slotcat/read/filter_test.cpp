@@ -118,6 +118,32 @@ TEST_CASE("numbers are compared, also those sent as text") {
   CHECK_FALSE(matches("ms<1000", {}));
 }
 
+TEST_CASE("whole numbers are compared digit by digit, however large they are") {
+  const mailslog::attribute id{"id", std::int64_t{1763556497161513791}};
+  CHECK(matches("id=1763556497161513791", {id}));
+  CHECK_FALSE(matches("id=1763556497161513792", {id}));
+  CHECK(matches("id!=1763556497161513790", {id}));
+  CHECK(matches("id>1763556497161513790", {id}));
+  CHECK_FALSE(matches("id<=1763556497161513790", {id}));
+  CHECK(matches("id>1763556497161513790", {{"id", "1763556497161513791"}}));  // sent as text
+  CHECK(matches("id=18446744073709551615", {{"id", std::uint64_t{18446744073709551615U}}}));
+  CHECK(matches("id<18446744073709551615", {id}));
+  CHECK(matches("id<18446744073709551615", {{"id", std::int64_t{-1}}}));
+  CHECK(matches("id>-9223372036854775808", {{"id", std::uint64_t{0}}}));
+}
+
+TEST_CASE("a whole number and a fraction are compared exactly") {
+  CHECK(matches("n=9007199254740992.0", {{"n", std::int64_t{9007199254740992}}}));
+  CHECK_FALSE(matches("n=9007199254740992.0", {{"n", std::int64_t{9007199254740993}}}));
+  CHECK(matches("n>9007199254740992.0", {{"n", std::int64_t{9007199254740993}}}));
+  CHECK(matches("n<-1.5", {{"n", std::int64_t{-2}}}));
+  CHECK(matches("n>-1.5", {{"n", std::int64_t{-1}}}));
+  CHECK(matches("n<1e300", {{"n", std::uint64_t{18446744073709551615U}}}));
+  CHECK(matches("n>-1e300", {{"n", std::int64_t{0}}}));
+  CHECK(matches("n<2", {{"n", 1.75}}));
+  CHECK(matches("n=0.1", {{"n", 0.1}}));
+}
+
 TEST_CASE("conditions that make no sense are refused") {
   CHECK_THROWS_WITH(attribute_match(""), ContainsSubstring("names no attribute"));
   CHECK_THROWS_WITH(attribute_match("=5"), ContainsSubstring("names no attribute"));
