@@ -1,8 +1,11 @@
 // From what arrived to text: one class for each group of `--output` forms.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <mailslog/record_reader.hpp>
 
@@ -28,12 +31,36 @@ struct format_options {
 /// Each function appends whole lines, with the newline at their end.
 class formatter {
  public:
+  using spill = std::function<void(std::string& out)>;
+
   virtual ~formatter() = default;
+
+  /// What to do with `out`, within a record, when it has become long: `take` empties it. Without it `out` grows with the record.
+  void spill_to(spill take) { take_ = std::move(take); }
 
   /// `late`: it came after younger records had been written, see `time_order`.
   virtual void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) = 0;
   virtual void gap(std::string& out, const mailslog::gap& gap, const source& from) = 0;
   virtual void foreign(std::string& out, const mailslog::foreign_message& message) = 0;
+
+ protected:
+  /// To be called where much may have been appended.
+  void relieve(std::string& out) const {
+    constexpr std::size_t much = 64 * 1024;
+    if (take_ && out.size() >= much) take_(out);
+  }
+
+  /// Calls `append(piece)` for pieces of `text`, however long that is.
+  template <class Append>
+  void in_pieces(std::string& out, std::string_view text, Append append) const {
+    while (!text.empty()) {
+      append(next_piece(text));
+      relieve(out);
+    }
+  }
+
+ private:
+  spill take_;
 };
 
 std::unique_ptr<formatter> make_formatter(const format_options& options);

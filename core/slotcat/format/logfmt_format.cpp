@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "format/formatter.hpp"
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 
 namespace slotcat {
 namespace {
@@ -30,17 +30,15 @@ class logfmt_formatter final : public formatter {
     if (record.thread != 0) number(out, "thread", record.thread);
     field(out, "sender", sender_id(from.info.id));
     number(out, "seq", record.number);
-    if (!record.source.file.empty()) {
-      known(out, "source", record.source.line == 0 ? std::string(record.source.file)
-                                                   : fmt::format("{}:{}", record.source.file, record.source.line));
-      known(out, "function", record.source.function);
-    }
+    known(out, "source", record.source.line == 0 ? std::string(record.source.file)
+                                                 : fmt::format("{}:{}", record.source.file, record.source.line));
+    known(out, "function", record.source.function);
     for (const auto& attribute : record.attributes) {
       value_text scratch;
       out += ' ';
       append_key(out, attribute.name);
       out += '=';
-      append_quoted(out, to_text(attribute.value, scratch), mode_);
+      value(out, to_text(attribute.value, scratch));
     }
     if (!record.missing.empty()) {
       std::string holes;
@@ -78,7 +76,18 @@ class logfmt_formatter final : public formatter {
     out += ' ';
     out += key;
     out += '=';
-    append_quoted(out, value, mode_);
+    this->value(out, value);
+  }
+
+  // As go-logfmt and hl read it: one plain word as it is, anything else as a JSON string.
+  void value(std::string& out, std::string_view text) const {
+    if (!text.empty() && is_plain_logfmt(text)) {
+      in_pieces(out, text, [&](std::string_view piece) { out += piece; });
+    } else {
+      out += '"';
+      in_pieces(out, text, [&](std::string_view piece) { append_json(out, piece, mode_); });
+      out += '"';
+    }
   }
 
   void known(std::string& out, std::string_view key, std::string_view value) const {
@@ -97,9 +106,9 @@ class logfmt_formatter final : public formatter {
 
   // Keys cannot be quoted, and a sender's attribute must not look like one of our own fields.
   static void append_key(std::string& out, std::string_view name) {
-    if (std::find(own_keys.begin(), own_keys.end(), name) != own_keys.end()) out += "attributes.";
-    if (name.empty()) out += '_';
-    for (const char c : name) out += c > 0x20 && c != '"' && c != '=' && c != 0x7f ? c : '_';
+    constexpr std::string_view ours = "attributes.";
+    if (std::find(own_keys.begin(), own_keys.end(), name) != own_keys.end() || name.substr(0, ours.size()) == ours) out += ours;
+    append_logfmt_key(out, name);
   }
 
   neutral mode_;

@@ -10,7 +10,7 @@
 #include "format/colour.hpp"
 #include "read/foreign.hpp"
 #include "format/formatter.hpp"
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 
 namespace slotcat {
 namespace {
@@ -123,14 +123,18 @@ class text_formatter final : public formatter {
     if (options_.colour && !options_.highlight.empty()) {
       for (std::string_view match; first_match(text, done, match);) {
         const auto start = static_cast<std::size_t>(match.data() - text.data());
-        append_safe_lines(out, text.substr(done, start - done), indent, options_.mode);
+        append_lines(out, text.substr(done, start - done), indent);
         out += colour::highlight_on;
-        append_safe_lines(out, match, indent, options_.mode);
+        append_lines(out, match, indent);
         out += colour::highlight_off;
         done = start + match.size();
       }
     }
-    append_safe_lines(out, text.substr(done), indent, options_.mode);
+    append_lines(out, text.substr(done), indent);
+  }
+
+  void append_lines(std::string& out, std::string_view text, std::size_t indent) const {
+    in_pieces(out, text, [&](std::string_view piece) { append_safe_lines(out, piece, indent, options_.mode); });
   }
 
   bool first_match(std::string_view text, std::size_t from, std::string_view& first) const {
@@ -165,6 +169,7 @@ class text_formatter final : public formatter {
       if (between) out += " … ";
       fmt::format_to(std::back_inserter(out), "[{} of {} bytes missing]", hole.length, total);
       between = true;
+      relieve(out);
       rest.remove_prefix(piece.size());
       reached = hole.offset + hole.length;
     }
@@ -177,24 +182,33 @@ class text_formatter final : public formatter {
     std::string_view space = "  ";
     for (const auto& attribute : record.attributes) {
       out += space;
-      append_key_value(out, attribute, options_.mode);
+      append_quoted(out, attribute.name, options_.mode);
+      out += '=';
+      value_text scratch;
+      append_value(out, to_text(attribute.value, scratch));
       space = " ";
     }
+  }
+
+  void append_value(std::string& out, std::string_view text) const {
+    auto rest = text;
+    if (next_piece(rest).size() == text.size()) return append_quoted(out, text, options_.mode);
+    out += '"';
+    in_pieces(out, text, [&](std::string_view piece) { append_in_quotes(out, piece, options_.mode); });
+    out += '"';
   }
 
   void append_details(std::string& out, const mailslog::received_record& record) const {
     const auto to = std::back_inserter(out);
     out += "  (";
     if (record.thread != 0) fmt::format_to(to, "thread {}, ", record.thread);
-    if (!record.source.file.empty()) {
-      append_safe(out, record.source.file, options_.mode);
-      if (record.source.line != 0) fmt::format_to(to, ":{}", record.source.line);
-      if (!record.source.function.empty()) {
-        out += ' ';
-        append_safe(out, record.source.function, options_.mode);
-      }
-      out += ", ";
-    }
+    const auto& where = record.source;
+    const bool has_place = !where.file.empty() || where.line != 0;
+    append_safe(out, where.file, options_.mode);
+    if (where.line != 0) fmt::format_to(to, ":{}", where.line);
+    if (has_place && !where.function.empty()) out += ' ';
+    append_safe(out, where.function, options_.mode);
+    if (has_place || !where.function.empty()) out += ", ";
     fmt::format_to(to, "#{})", record.number);
   }
 

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "read/foreign.hpp"
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 #include "read/source_table.hpp"
 
 namespace slotcat {

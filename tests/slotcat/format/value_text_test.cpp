@@ -1,17 +1,20 @@
-#include "cli/key_value.hpp"
-
 #include <cmath>
+#include <string>
 
+#include "sample.hpp"
 #include "support/catch.hpp"
 
 using namespace slotcat;
+using namespace slotcat::test;
 
 namespace {
 
 std::string pair(const mailslog::attribute& attribute) {
-  std::string out;
-  append_key_value(out, attribute);
-  return out;
+  auto record = sample_record();
+  record.text = "";
+  record.attributes = {attribute};
+  const auto shown = line(form::brief, record);
+  return shown.substr(shown.find("net.http") + 12, shown.size() - shown.find("net.http") - 13);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 
 #include <cmath>
 #include <iterator>
@@ -22,13 +22,6 @@ std::string_view to_text(const mailslog::attribute_value& value, value_text& scr
         }
       },
       value);
-}
-
-void append_key_value(std::string& out, const mailslog::attribute& attribute, neutral mode) {
-  append_quoted(out, attribute.name, mode);
-  out += '=';
-  value_text scratch;
-  append_quoted(out, to_text(attribute.value, scratch), mode);
 }
 
 }  // namespace slotcat
