@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "os/console.hpp"
 #include "os/say.hpp"
+#include "os/stop.hpp"
 
 namespace {
 
@@ -26,7 +27,9 @@ int main(int argc, char** argv) {
   const console streams;
   std::setlocale(LC_TIME, "");
   try {
-    return run(arguments(argc, argv));
+    const auto code = run(arguments(argc, argv));
+    if (code == exit_code::interrupted) die_of_interrupt();
+    return code;
   } catch (const usage_error& e) {
     return fail(exit_code::bad_usage, e.what());
   } catch (const mailslog::address_error& e) {

@@ -58,6 +58,18 @@ std::vector<T> parse_all(const texts& all) {
   return values;
 }
 
+texts split_at_commas(const texts& all) {
+  texts parts;
+  for (const auto& text : all) {
+    for (std::size_t from = 0; from <= text.size();) {
+      const auto to = std::min(text.find(',', from), text.size());
+      parts.push_back(text.substr(from, to - from));
+      from = to + 1;
+    }
+  }
+  return parts;
+}
+
 // Everything that the options set, before it is looked at as a whole.
 struct reading {
   read_options result;
@@ -131,13 +143,13 @@ void define(command_line& line, reading& r) {
              [&](const std::string& text) { o.shown.level = parse_levels(text); });
   line.list("--levels", "LIST", "by logger: 'net.*:debug,db:error,*:off'",
             [&](const texts& all) { o.shown.levels.emplace(fmt::format("{}", fmt::join(all, ","))); });
-  line.list("-s,--source", "GLOB", "by host/app[pid] or host/app", [&](const texts& all) {
-    o.shown.sources = parse_all<source_glob>(all);
-    r.sources = all;
+  line.list("-s,--source", "GLOB", "by app, host/app or host/app[pid]; a,b: any", [&](const texts& all) {
+    r.sources = split_at_commas(all);
+    o.shown.sources = parse_all<source_glob>(r.sources);
   });
   line.list("-x,--exclude-source", "GLOB", "not these", [&](const texts& all) {
-    o.shown.excluded_sources = parse_all<source_glob>(all);
-    r.excluded_sources = all;
+    r.excluded_sources = split_at_commas(all);
+    o.shown.excluded_sources = parse_all<source_glob>(r.excluded_sources);
   });
   line.list("-g,--grep", "RE", "text that matches", [&](const texts& all) {
     o.shown.grep = parse_all<regex>(all);
@@ -147,7 +159,9 @@ void define(command_line& line, reading& r) {
     o.shown.exclude = parse_all<regex>(all);
     r.exclude = all;
   });
-  line.list("-m,--match", "KEY=VALUE", "by attribute; also KEY, and != ~= (RE) < >",
+  line.choice("--grep-in", "WHAT", "-g and -G in: text, or all (also attributes)",
+              {{"text", false}, {"all", true}}, o.shown.grep_in_all);
+  line.list("-m,--match", "KEY=VALUE", "by attribute or field (man); also != ~= (RE) < >",
             [&](const texts& all) { o.shown.matches = parse_all<attribute_match>(all); });
   line.choice("--partial", "WHAT", "show or hide incomplete records (show)", show_or_hide, o.shown.show_partial);
   line.choice("--foreign", "WHAT", "show or hide what others post (classic: show)", {{"show", std::optional(true)}, {"hide", std::optional(false)}}, r.foreign);
@@ -175,6 +189,13 @@ void define(command_line& line, reading& r) {
   line.value("--max-memory", "SIZE", "bound on what is held in memory (64M)",
              [&](const std::string& text) { r.slot.max_memory = parse_size(text); });
   add_network_options(line, r.slot);
+  line.flag("-q,--quiet", "no hints on a terminal", o.quiet);
+  line.value("--ready-fd", "N", "write a newline to it when the slots are open",
+             [&](const std::string& text) { o.ready_descriptor = static_cast<int>(parse_number(text, 0, 65535)); });
+  line.value("--ready-file", "FILE", "write to it when the slots are open", [&](const std::string& text) {
+    if (text.empty()) throw usage_error("\"\" is not the name of a file");
+    o.ready_file = text;
+  });
   line.value("--config", "FILE", "lines such as level = warning",
              [&](const std::string& text) { r.config = text; });
   line.choice("--completion", "SHELL", "print a script for bash, zsh or fish",
@@ -278,6 +299,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   if (has("color") && o.colour == colour::mode::always && for_programs) refuse("color", "only short, short-iso, full and cat have colours");
   if (has("raw") && for_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
   if (has("ttl")) refuse("ttl", "it is for those who post: slotcat send --ttl");
+  if (has("grep-in") && o.shown.grep.empty() && o.shown.exclude.empty()) refuse("grep-in", "it belongs to --grep and --exclude");
   if (has("wait") && !o.order_by_time) refuse("wait", "it belongs to --order time");
   for (const char* name : {"max-size", "max-files"}) {
     if (has(name) && o.write_file.empty()) refuse(name, "it belongs to --write");

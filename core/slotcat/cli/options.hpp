@@ -40,6 +40,10 @@ struct read_options {
   duration wait{100'000'000};
   std::size_t max_memory = 0;  ///< of what `order_by_time` holds back, in bytes
 
+  bool quiet = false;                 ///< no words to a user at a terminal
+  std::optional<int> ready_descriptor;
+  std::string ready_file;             ///< empty: none
+
   bool stats = false;
   std::optional<duration> stats_every;
 

@@ -24,6 +24,12 @@ std::vector<std::string> arguments(int argc, char** argv);
 /// The name of a file as the C library opens it, from UTF-8. Throws `std::runtime_error` if it can open no such file.
 std::string native_path(const std::string& path);
 
+/// Whether a person looks at the stream.
+bool is_terminal(int descriptor);
+
+/// Writes a newline to a descriptor that who started us gave us, and closes it. False if it is not open for writing.
+bool announce_on(int descriptor);
+
 /// Whether a terminal understands colours, as far as the system says.
 bool terminal_has_colours();
 

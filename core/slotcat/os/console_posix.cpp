@@ -22,6 +22,14 @@ std::vector<std::string> arguments(int argc, char** argv) { return {argv + 1, ar
 
 std::string native_path(const std::string& path) { return path; }
 
+bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+
+bool announce_on(int descriptor) {
+  const bool written = ::write(descriptor, "\n", 1) == 1;
+  if (descriptor > STDERR_FILENO) ::close(descriptor);
+  return written;
+}
+
 bool terminal_has_colours() {
   const char* term = std::getenv("TERM");
   return term != nullptr && *term != 0;

@@ -70,6 +70,14 @@ std::string native_path(const std::string& path) {
   return native;
 }
 
+bool is_terminal(int descriptor) { return ::_isatty(descriptor) != 0; }
+
+bool announce_on(int descriptor) {
+  const bool written = ::_write(descriptor, "\n", 1) == 1;
+  if (descriptor > 2) ::_close(descriptor);
+  return written;
+}
+
 bool terminal_has_colours() { return colours; }
 
 }  // namespace slotcat

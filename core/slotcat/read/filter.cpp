@@ -102,16 +102,19 @@ const std::optional<level_range>& logger_levels::find(std::string_view logger) {
 }
 
 source_glob::source_glob(std::string_view text) : text_(text) {
-  if (text_.find_first_of("*?/") == std::string::npos) {
-    throw usage_error(
-        fmt::format("\"{}\" can never match: sources look like host/app[pid]; write '*/{}' or '{}/*'", text, text, text));
-  }
+  if (text_.empty()) throw usage_error("\"\" can never match: sources look like host/app[pid]; write pump, '*/pump' or 'host/*'");
+}
+
+bool source_glob::matches(std::string_view name) const {
+  if (glob_match(text_, name)) return true;
+  const auto slash = text_.find('/') == std::string::npos ? name.find('/') : std::string_view::npos;
+  return slash != std::string_view::npos && glob_match(text_, name.substr(slash + 1));
 }
 
 bool source_glob::matches(const mailslog::sender_info& sender) const {
   const auto name = source_name(sender);
-  if (glob_match(text_, name)) return true;
-  return sender.process != 0 && glob_match(text_, std::string_view(name).substr(0, name.rfind('[')));
+  if (matches(name)) return true;
+  return sender.process != 0 && matches(std::string_view(name).substr(0, name.rfind('[')));
 }
 
 attribute_match::attribute_match(std::string_view text) {
@@ -138,14 +141,53 @@ attribute_match::attribute_match(std::string_view text) {
   }
   if (relation_ == relation::found) regex_.emplace(value_);
   number_ = number_in(value_);
-  const bool wants_number = relation_ >= relation::less;
+  const bool compares = relation_ == relation::equal || relation_ == relation::unequal || relation_ >= relation::less;
+  if (key_ == "level" && compares) level_ = mailslog::parse_level(value_);
+  const bool wants_number = relation_ >= relation::less && !level_;
   if (wants_number && !number_) throw usage_error(fmt::format("\"{}\" can never match: \"{}\" is not a number", text, value_));
 }
 
+bool attribute_match::any_holds(const std::vector<mailslog::attribute>& attributes) const {
+  return std::any_of(attributes.begin(), attributes.end(),
+                     [&](const auto& attribute) { return attribute.name == key_ && holds(attribute.value); });
+}
+
 bool attribute_match::matches(const std::vector<mailslog::attribute>& attributes) const {
-  const bool any = std::any_of(attributes.begin(), attributes.end(),
-                               [&](const auto& attribute) { return attribute.name == key_ && holds(attribute.value); });
-  return relation_ == relation::unequal ? !any : any;
+  return any_holds(attributes) != (relation_ == relation::unequal);
+}
+
+bool attribute_match::matches(const mailslog::received_record& record) const {
+  return (any_holds(record.attributes) || holds_for_field(record)) != (relation_ == relation::unequal);
+}
+
+bool attribute_match::holds_for_field(const mailslog::received_record& record) const {
+  const auto text = [&](std::string_view value) { return !value.empty() && holds(value); };
+  const auto number = [&](std::uint64_t value) { return value != 0 && holds(value); };
+  if (key_ == "level") return holds_for_level(record.level);
+  if (key_ == "logger") return text(record.logger);
+  if (key_ == "thread") return number(record.thread);
+  if (key_ == "host") return text(record.from->host);
+  if (key_ == "app") return text(record.from->app);
+  if (key_ == "pid") return number(record.from->process);
+  if (key_ == "line") return number(record.source.line);
+  if (key_ == "function") return text(record.source.function);
+  if (key_ == "file") {
+    const auto& file = record.source.file;
+    const auto folder = file.find_last_of("/\\");
+    return text(file) || (folder != std::string_view::npos && text(file.substr(folder + 1)));
+  }
+  return false;
+}
+
+bool attribute_match::holds_for_level(mailslog::level level) const {
+  if (!level_) return holds(mailslog::to_string(level));
+  switch (relation_) {
+    case relation::less: return level < *level_;
+    case relation::less_equal: return level <= *level_;
+    case relation::greater: return level > *level_;
+    case relation::greater_equal: return level >= *level_;
+    default: return level == *level_;
+  }
 }
 
 bool attribute_match::holds(const mailslog::attribute_value& value) const {
@@ -194,22 +236,22 @@ verdict filter::judge(const mailslog::received_record& record, bool source_passe
   if (!level_passes(record.level, record.logger)) return verdict::level;
   if (!source_passes) return verdict::source;
   for (const auto& match : matches) {
-    if (!match.matches(record.attributes)) return verdict::match;
+    if (!match.matches(record)) return verdict::match;
   }
-  return judge_text(record.text);
+  return judge_text(record.text, grep_in_all ? &record : nullptr);
 }
 
 verdict filter::judge(const mailslog::foreign_message& message) {
   if (!show_foreign) return verdict::foreign;
   if (!level_passes(mailslog::level::info, {})) return verdict::level;
   const auto origin = origin_of(message);
-  const auto fits = [&](const source_glob& glob) { return glob_match(glob.text(), origin); };
+  const auto fits = [&](const source_glob& glob) { return glob.matches(std::string_view(origin)); };
   if (!sources.empty() && std::none_of(sources.begin(), sources.end(), fits)) return verdict::source;
   if (std::any_of(excluded_sources.begin(), excluded_sources.end(), fits)) return verdict::source;
   for (const auto& match : matches) {
-    if (!match.matches({})) return verdict::match;
+    if (!match.matches(std::vector<mailslog::attribute>())) return verdict::match;
   }
-  return judge_text(message.bytes);
+  return judge_text(message.bytes, nullptr);
 }
 
 bool filter::level_passes(mailslog::level value, std::string_view logger) {
@@ -219,10 +261,23 @@ bool filter::level_passes(mailslog::level value, std::string_view logger) {
   return level.has(value);
 }
 
-verdict filter::judge_text(std::string_view text) const {
-  if (!grep.empty() && !any_found_in(grep, text)) return verdict::grep;
-  if (any_found_in(exclude, text)) return verdict::exclude;
+verdict filter::judge_text(std::string_view text, const mailslog::received_record* all) const {
+  if (!grep.empty() && !found_in(grep, text, all)) return verdict::grep;
+  if (found_in(exclude, text, all)) return verdict::exclude;
   return verdict::shown;
+}
+
+bool filter::found_in(const regexes& patterns, std::string_view text, const mailslog::received_record* all) {
+  if (patterns.empty()) return false;
+  if (any_found_in(patterns, text)) return true;
+  if (all == nullptr) return false;
+  if (any_found_in(patterns, all->logger)) return true;
+  std::string pair;
+  value_text scratch;
+  return std::any_of(all->attributes.begin(), all->attributes.end(), [&](const auto& attribute) {
+    pair.assign(attribute.name).append("=").append(to_text(attribute.value, scratch));
+    return any_found_in(patterns, pair);
+  });
 }
 
 }  // namespace slotcat

@@ -40,19 +40,23 @@ class logger_levels {
   const std::optional<level_range>* last_ = nullptr;
 };
 
-/// `--source`, `--exclude-source`: a glob for "host/app[pid]", or for "host/app" of any process.
+/// `--source`, `--exclude-source`: a glob for "host/app[pid]", or for "host/app" of any process; without a slash, for the app of
+/// any host.
 class source_glob {
  public:
   /// Throws `usage_error` for one that can never match.
   explicit source_glob(std::string_view text);
   bool matches(const mailslog::sender_info& sender) const;
-  const std::string& text() const noexcept { return text_; }
+  /// The same for what is no sender: where a foreign message came from.
+  bool matches(std::string_view name) const;
 
  private:
   std::string text_;
 };
 
-/// `--match`: a condition on an attribute. Numbers are compared as numbers, exactly, also those sent as text.
+/// `--match`: a condition on an attribute, or on one of a record's own fields: level, logger, thread, host, app, pid, file, line,
+/// function. An attribute that is called like a field is looked at, too. Numbers are compared as numbers, exactly, also those sent
+/// as text.
 class attribute_match {
  public:
   /// "key=value", "key!=value", "key~=expression", "key<number", "key>number" (also "<=", ">="), or "key". Throws
@@ -61,17 +65,22 @@ class attribute_match {
 
   /// True if an attribute of that name meets the condition; for `!=`, if none has that value.
   bool matches(const std::vector<mailslog::attribute>& attributes) const;
+  bool matches(const mailslog::received_record& record) const;
 
  private:
   enum class relation { exists, equal, unequal, found, less, less_equal, greater, greater_equal };
 
+  bool any_holds(const std::vector<mailslog::attribute>& attributes) const;
   bool holds(const mailslog::attribute_value& value) const;
+  bool holds_for_field(const mailslog::received_record& record) const;
+  bool holds_for_level(mailslog::level level) const;
 
   std::string key_;
   relation relation_ = relation::exists;
   std::string value_;
   std::optional<std::variant<std::int64_t, std::uint64_t, double>> number_;
   std::optional<regex> regex_;
+  std::optional<mailslog::level> level_;
 };
 
 /// Why a record is not shown.
@@ -90,6 +99,7 @@ struct filter {
   std::vector<attribute_match> matches;       ///< all of these
   regexes grep;                               ///< any of these
   regexes exclude;                            ///< none of these
+  bool grep_in_all = false;                   ///< these two look at attributes and the logger, too
 
   bool source_passes(const mailslog::sender_info& sender) const;
 
@@ -101,7 +111,8 @@ struct filter {
 
  private:
   bool level_passes(mailslog::level value, std::string_view logger);
-  verdict judge_text(std::string_view text) const;
+  verdict judge_text(std::string_view text, const mailslog::received_record* all) const;
+  static bool found_in(const regexes& patterns, std::string_view text, const mailslog::received_record* all);
 };
 
 }  // namespace slotcat

@@ -1,6 +1,11 @@
 #include "read/read.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numeric>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -20,6 +25,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int standard_error = 2;
+constexpr auto hint_after = 5s;
+
 bool for_people(form output) {
   return output == form::brief || output == form::brief_iso || output == form::full || output == form::cat;
 }
@@ -35,6 +43,32 @@ std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& 
   }
   return readers;
 }
+
+// For scripts that wait until we listen.
+void announce(const read_options& options) {
+  if (options.ready_descriptor && !announce_on(*options.ready_descriptor)) {
+    throw std::runtime_error(fmt::format("cannot write to descriptor {}, as --ready-fd asks", *options.ready_descriptor));
+  }
+  if (options.ready_file.empty()) return;
+  std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app);
+  if (!(file << "ready\n" << std::flush)) throw std::runtime_error(fmt::format("cannot write \"{}\", as --ready-file asks", options.ready_file));
+}
+
+std::string place_of(const mailslog::address& address) {
+  switch (address.scope()) {
+    case mailslog::slot_scope::lan: return fmt::format("\"{}\" on this machine and the LAN (UDP port {})", address.name(), address.options().port);
+    case mailslog::slot_scope::classic: return fmt::format("Windows' mailslot \"{}\" of this machine", address.name());
+    default: return fmt::format("\"{}\" on this machine", address.name());
+  }
+}
+
+void introduce(const read_options& options) {
+  std::string places;
+  for (const auto& address : options.addresses) places += (places.empty() ? "" : ", ") + place_of(address);
+  say(fmt::format("listening to {}; Ctrl-C ends", places));
+}
+
+bool hints_wanted(const read_options& options) { return !options.quiet && is_terminal(standard_error); }
 
 mailslog::timestamp now() { return std::chrono::system_clock::now(); }
 
@@ -52,6 +86,8 @@ exit_code read(read_options options) {
   event_feed feed(std::move(readers), options.stats_every.value_or(mailslog::forever));
   const stop_watch watch(signals, standard_output, [&] { feed.close(); });
   signals.unblock();
+  announce(options);
+  if (hints_wanted(options)) introduce(options);
 
   const auto code = reading_session(std::move(options), feed, signals, out, copy ? &*copy : nullptr).run();
   if (out.error() && out.error() != std::errc::broken_pipe) {
@@ -75,6 +111,7 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
     format.colour = false;
     plain_ = make_formatter(format);
   }
+  hints_ = hints_wanted(options_);
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
@@ -96,6 +133,7 @@ exit_code reading_session::run() {
   flush();
   feed_.stop();
   lost_ |= any_loss(feed_.stats());
+  if (hints_) explain_end();
   if (options_.stats) print_stats();
   return result();
 }
@@ -109,14 +147,27 @@ bool reading_session::wait_for_more() {
     return true;
   }
   look_at_clock();
+  if (timed_out_ && options_.idle) {
+    // The last moment may have been one in which nobody emptied the slot.
+    if (const auto* event = feed_.next(20ms)) {
+      timed_out_ = options_.timeout && clock::now() - started_ >= *options_.timeout;
+      take(*event);
+      return !timed_out_;
+    }
+  }
   if (leaving_ || timed_out_) return false;
   const auto at = clock::now();
   auto until = next_stats_;
+  if (hints_ && !hinted_) until = std::min(until, started_ + hint_after);
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
   if (options_.idle) until = std::min(until, last_event_ + *options_.idle);
   auto wait = until == clock::time_point::max() ? mailslog::forever : std::max<std::chrono::nanoseconds>(until - at, 0ns);
   if (order_ && !order_->empty()) wait = std::min(wait, std::max<std::chrono::nanoseconds>(order_->due() - now(), 0ns));
-  if (const auto* event = feed_.next(wait)) take(*event);
+  if (const auto* event = feed_.next(wait)) {
+    take(*event);
+  } else if (wait != mailslog::forever && clock::now() - at > wait + 100ms) {
+    last_event_ = clock::now();  // we were stopped, and so was who empties the slot: what came meanwhile is still to come
+  }
   return true;
 }
 
@@ -202,6 +253,7 @@ void reading_session::look_at_clock() {
   if ((options_.timeout && at - started_ >= *options_.timeout) || (options_.idle && at - last_event_ >= *options_.idle)) {
     timed_out_ = true;
   }
+  if (hints_ && !hinted_ && at - started_ >= hint_after) hint();
   if (at >= next_stats_) {
     print_stats();
     next_stats_ = at + *options_.stats_every;
@@ -212,6 +264,37 @@ void reading_session::flush() {
   out_.flush();
   if (copy_ != nullptr) copy_->flush();
   if (out_.error()) leaving_ = true;
+}
+
+std::uint64_t reading_session::seen() const noexcept {
+  return std::accumulate(counted_.judged.begin(), counted_.judged.end(), std::uint64_t{0});
+}
+
+// Why nothing is shown, once.
+void reading_session::hint() {
+  hinted_ = true;
+  if (counted_[verdict::shown] != 0) return;
+  if (seen() != 0) {
+    std::string by;
+    for (std::size_t v = 1; v < verdict_count; ++v) {
+      if (counted_.judged[v] != 0) fmt::format_to(std::back_inserter(by), "{}{} {}", by.empty() ? "" : ", ", to_string(static_cast<verdict>(v)), counted_.judged[v]);
+    }
+    say(fmt::format("{} records came, and none passed the filters: {}", seen(), by));
+    return;
+  }
+  const auto& first = options_.addresses.front();
+  std::string ways = fmt::format("does a program post to it? slotcat send {} test is one", first.scope() == mailslog::slot_scope::lan ? "'*/" + first.name() + "'" : first.name());
+  if (first.scope() == mailslog::slot_scope::lan) {
+    ways += fmt::format("; from other machines UDP port {} must be open, and multicast pass", first.options().port);
+  } else {
+    ways += "; another user's programs, or with another XDG_RUNTIME_DIR or MAILSLOG_DIR, may post elsewhere";
+  }
+  say("nothing has come yet: " + ways);
+}
+
+void reading_session::explain_end() {
+  if (signals_.caught() == stop_reason::interrupted) std::fputc('\n', stderr);  // after "^C"
+  if (result() == exit_code::timed_out) say(fmt::format("nothing matched in time; {} records were seen, {} of them shown", seen(), counted_[verdict::shown]));
 }
 
 void reading_session::print_stats() {

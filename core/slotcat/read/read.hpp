@@ -46,6 +46,9 @@ class reading_session {
   void after_shown(std::string_view text);
   void look_at_clock();
   void flush();
+  void hint();
+  void explain_end();
+  std::uint64_t seen() const noexcept;
   void print_stats();
   exit_code result() const;
 
@@ -70,6 +73,8 @@ class reading_session {
   bool active_ = false;       // since the last look at the clock
   clock::time_point started_ = clock::now();
   clock::time_point last_event_ = started_;
+  bool hints_ = false;        // somebody looks at standard error
+  bool hinted_ = false;
   clock::time_point next_stats_ = clock::time_point::max();
 };
 
