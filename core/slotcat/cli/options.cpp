@@ -121,6 +121,8 @@ void define(command_line& line, reading& r) {
   line.flag("--utc", "times in UTC", r.utc);
   line.choice("--color", "WHEN", "auto, always or never",
               {{"auto", colour::mode::automatic}, {"always", colour::mode::always}, {"never", colour::mode::never}}, o.colour);
+  line.choice("--wrap", "HOW", "long lines on a terminal: indent, none or chop",
+              {{"indent", wrap::indent}, {"none", wrap::none}, {"chop", wrap::chop}}, o.format.long_lines);
   line.list("-H,--highlight", "RE", "mark what matches in the text",
             [&](const texts& all) { o.format.highlight = parse_all<regex>(all); });
   line.flag("--raw", "do not neutralise control characters", r.raw);
@@ -297,6 +299,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
   }
   if (has("color") && o.colour == colour::mode::always && for_programs) refuse("color", "only short, short-iso, full and cat have colours");
+  if (has("wrap") && (for_programs || output == form::cat)) refuse("wrap", "only short, short-iso and full are made for a screen");
   if (has("raw") && for_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
   if (has("ttl")) refuse("ttl", "it is for those who post: slotcat send --ttl");
   if (has("grep-in") && o.shown.grep.empty() && o.shown.exclude.empty()) refuse("grep-in", "it belongs to --grep and --exclude");

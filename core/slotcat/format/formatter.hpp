@@ -10,7 +10,9 @@
 #include <mailslog/record_reader.hpp>
 
 #include "read/pattern.hpp"
+#include "format/colour.hpp"
 #include "format/safe_text.hpp"
+#include "format/screen_layout.hpp"
 #include "read/source_table.hpp"
 #include "format/time_text.hpp"
 
@@ -23,6 +25,10 @@ struct format_options {
   time_style time;               ///< `brief` and `full`
   zone where = zone::local;      ///< `brief`, `brief_iso` and `full`
   bool colour = false;           ///< the forms for people
+  colour::depth depth = colour::depth::basic;
+  /// Cells of the terminal that is written to. If there is one, `brief`, `brief_iso` and `full` are made for its screen.
+  std::function<std::size_t()> width;
+  wrap long_lines = wrap::indent;
   neutral mode = neutral::yes;
   regexes highlight;             ///< needs `colour`
   mailslog::timestamp today{};   ///< whose date need not be told

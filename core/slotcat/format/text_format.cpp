@@ -10,12 +10,15 @@
 #include "format/colour.hpp"
 #include "read/foreign.hpp"
 #include "format/formatter.hpp"
+#include "format/screen_layout.hpp"
 #include "format/value_text.hpp"
 
 namespace slotcat {
 namespace {
 
 constexpr std::size_t logger_width = 8;
+constexpr std::size_t max_source = 24;  // on a screen
+constexpr std::size_t max_logger = 16;
 
 // Five wide, so that columns line up without a terminal.
 std::string_view word(mailslog::level level) {
@@ -30,28 +33,41 @@ time_style style_of(const format_options& options) {
 class text_formatter final : public formatter {
  public:
   explicit text_formatter(const format_options& options)
-      : options_(options), time_(style_of(options), options.where, options.today) {}
+      : options_(options),
+        time_(style_of(options), options.where, options.today),
+        names_(options.mode == neutral::no),
+        colours_(options.depth) {}
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
-    const auto colour = colour_of(record.level);
+    const auto start = out.size();
     std::size_t indent = 0;
     if (options_.output != form::cat) {
-      indent = append_prefix(out, record.time, word(record.level), colour, from.shown, from.width,
-                             options_.colour ? colour::of_source(from.hash) : std::string_view(), record.logger);
+      const auto name = options_.width ? elided(names_.of(from), max_source) : from.shown;
+      indent = append_prefix(out, record.time, word(record.level), colour_of(record.level), name, columns(name),
+                             options_.colour ? colours_.of(from.hash) : std::string_view(), record.logger);
     }
+    const auto colour = options_.colour ? colour::of_text(record.level, options_.depth) : std::string_view();
+    // What belongs to the whole record stands on its first line.
+    const auto first_end = record.missing.empty() && options_.output != form::cat ? record.text.find('\n') : std::string_view::npos;
     out += colour;
-    append_text_with_holes(out, record, indent);
+    append_text_with_holes(out, record, record.text.substr(0, first_end), indent);
     if (!colour.empty()) out += colour::none;
     if (options_.output != form::cat) {
       append_attributes(out, record);
       if (options_.output == form::full) append_details(out, record);
     }
+    if (first_end != std::string_view::npos) {
+      out += colour;
+      append_text(out, record.text.substr(first_end), indent);
+      if (!colour.empty()) out += colour::none;
+    }
     if (late) out += "  [late]";
     out += '\n';
+    fit(out, start, indent);
   }
 
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
-    if (options_.colour) out += colour::gap;
+    if (options_.colour) out += colour::of_gap(options_.depth);
     const auto count = gap.last - gap.first + 1;
     const bool named = !from.info.host.empty() || !from.info.app.empty();
     const auto to = std::back_inserter(out);
@@ -71,20 +87,30 @@ class text_formatter final : public formatter {
   }
 
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
+    const auto start = out.size();
     std::size_t indent = 0;
     if (options_.output != form::cat) {
       std::string from;
       const auto origin = origin_of(message);
       append_safe_word(from, origin.empty() ? "?" : origin, options_.mode);
+      if (options_.width) from = elided(from, max_source);
       indent = append_prefix(out, message.time, "TEXT ", {}, from, columns(from), {}, {});
     }
     append_text(out, message.bytes, indent);
     out += '\n';
+    fit(out, start, indent);
   }
 
  private:
   std::string_view colour_of(mailslog::level level) const {
-    return options_.colour ? colour::of_level(level) : std::string_view();
+    return options_.colour ? colour::of_level(level, options_.depth) : std::string_view();
+  }
+
+  void fit(std::string& out, std::size_t start, std::size_t indent) const {
+    constexpr std::size_t most = 64 * 1024;  // what is longer is no matter of reading on a screen
+    if (options_.width && options_.output != form::cat && out.size() - start < most) {
+      fit_lines(out, start, options_.width(), indent, options_.long_lines);
+    }
   }
 
   static void append_coloured(std::string& out, std::string_view colour, std::string_view text) {
@@ -109,13 +135,20 @@ class text_formatter final : public formatter {
     append_coloured(out, level_colour, level);
     out += ' ';
     append_coloured(out, source_colour, source);
-    out += ' ';
+    const auto source_column = options_.width ? source_width_.add(source_width) : source_width;
+    out.append(source_column - source_width + 1, ' ');
     const auto logger_start = out.size();
     append_safe(out, logger, options_.mode);
+    if (options_.width) {
+      const auto shown = elided(std::string_view(out).substr(logger_start), max_logger);
+      out.resize(logger_start);
+      out += shown;
+    }
     const auto written = columns(std::string_view(out).substr(logger_start));
-    const auto width = std::max(written, logger_width);
-    out.append(width - written + 2, ' ');
-    return time_width + 1 + level.size() + 1 + source_width + 1 + width + 2;
+    const auto width = options_.width ? logger_width_.add(written) : std::max(written, logger_width);
+    const std::size_t space = width == 0 ? 1 : 2;
+    out.append(width - written + space, ' ');
+    return time_width + 1 + level.size() + 1 + source_column + 1 + width + space;
   }
 
   void append_text(std::string& out, std::string_view text, std::size_t indent) {
@@ -149,10 +182,11 @@ class text_formatter final : public formatter {
     return any;
   }
 
-  void append_text_with_holes(std::string& out, const mailslog::received_record& record, std::size_t indent) {
+  // `text`: what is wanted of it, if it has no holes.
+  void append_text_with_holes(std::string& out, const mailslog::received_record& record, std::string_view text, std::size_t indent) {
     if (record.missing.empty()) {
       if (record.start_missing) out += "[its beginning is missing] … ";
-      return append_text(out, record.text, indent);
+      return append_text(out, text, indent);
     }
     const auto total = std::accumulate(record.missing.begin(), record.missing.end(), record.text.size(),
                                        [](std::size_t sum, const auto& hole) { return sum + hole.length; });
@@ -182,8 +216,10 @@ class text_formatter final : public formatter {
     std::string_view space = "  ";
     for (const auto& attribute : record.attributes) {
       out += space;
+      if (options_.colour) out += colour::of_key(options_.depth);
       append_quoted(out, attribute.name, options_.mode);
       out += '=';
+      if (options_.colour) out += colour::none;
       value_text scratch;
       append_value(out, to_text(attribute.value, scratch));
       space = " ";
@@ -215,6 +251,10 @@ class text_formatter final : public formatter {
   format_options options_;
   time_text time_;
   std::string day_;
+  short_names names_;
+  colour::sources colours_;
+  recent_width source_width_;
+  recent_width logger_width_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "os/console.hpp"
@@ -23,6 +24,11 @@ std::vector<std::string> arguments(int argc, char** argv) { return {argv + 1, ar
 std::string native_path(const std::string& path) { return path; }
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+
+std::size_t terminal_width(int descriptor) {
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : 80;
+}
 
 bool announce_on(int descriptor) {
   const bool written = ::write(descriptor, "\n", 1) == 1;

@@ -72,6 +72,13 @@ std::string native_path(const std::string& path) {
 
 bool is_terminal(int descriptor) { return ::_isatty(descriptor) != 0; }
 
+std::size_t terminal_width(int descriptor) {
+  CONSOLE_SCREEN_BUFFER_INFO info{};
+  const auto console = reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor));
+  if (::GetConsoleScreenBufferInfo(console, &info) == 0) return 80;
+  return static_cast<std::size_t>(info.srWindow.Right - info.srWindow.Left + 1);
+}
+
 bool announce_on(int descriptor) {
   const bool written = ::_write(descriptor, "\n", 1) == 1;
   if (descriptor > 2) ::_close(descriptor);

@@ -82,6 +82,8 @@ exit_code read(read_options options) {
 
   output out(standard_output, [&] { return signals.caught() != stop_reason::none; });
   options.format.colour = for_people(options.format.output) && colour::wanted(options.colour, out.terminal());
+  options.format.depth = colour::of_terminal();
+  if (out.terminal()) options.format.width = [] { return terminal_width(standard_output); };
   options.format.today = now();
   event_feed feed(std::move(readers), options.stats_every.value_or(mailslog::forever));
   const stop_watch watch(signals, standard_output, [&] { feed.close(); });
@@ -106,9 +108,10 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
       formatter_(make_formatter(options_.format)),
       sources_([this](const auto& sender) { return options_.shown.source_passes(sender); },
                options_.format.mode == neutral::no) {
-  if (copy_ != nullptr && options_.format.colour) {
+  if (copy_ != nullptr && (options_.format.colour || options_.format.width)) {
     auto format = options_.format;
     format.colour = false;
+    format.width = nullptr;
     plain_ = make_formatter(format);
   }
   hints_ = hints_wanted(options_);

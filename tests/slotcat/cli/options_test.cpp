@@ -190,6 +190,7 @@ TEST_CASE("options that do not exist or lack their value are refused") {
 TEST_CASE("options that cannot apply are refused") {
   const auto arguments = GENERATE(values<texts>({{"--wait", "1s"},
                                                  {"--grep-in", "all"},
+                                                 {"--wrap", "chop", "--json"},
                                                  {"--max-size", "1M"},
                                                  {"--max-files", "3"},
                                                  {"--json", "-o", "cat"},
@@ -373,7 +374,7 @@ TEST_CASE("help opens with four lines to paste, names every option, and fits two
        {"--output", "--json", "--time", "--utc", "--level", "--levels", "--source", "--exclude-source", "--grep", "--exclude",
         "--highlight", "--match", "--count", "--timeout", "--idle", "--until-match", "--fail-match", "--fail-on-loss", "--order",
         "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--max-size", "--max-files",
-        "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--config", "--completion", "--help", "--version"}) {
+        "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--wrap", "--config", "--completion", "--help", "--version"}) {
     CHECK_THAT(help, ContainsSubstring(std::string(option) + ' ') || ContainsSubstring(std::string(option) + '['));
   }
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -171,9 +172,9 @@ TEST_CASE("foreign messages stand in the same columns") {
 
 TEST_CASE("colours decorate level, text and source") {
   auto record = with_text("x");
-  const auto source_colour = std::string(colour::of_source(source_of(plant7).hash));
+  const std::string source_colour(colour::sources(colour::depth::basic).of(1));
   CHECK(line(coloured(form::brief), record) == "10:41:07.123 \x1b[33mWARN \x1b[0m " + source_colour +
-                                                   "plant7/pump[4711]\x1b[0m net.http  \x1b[33mx\x1b[0m\n");
+                                                   "plant7/pump[4711]\x1b[0m net.http  x\n");
   record.level = level::info;
   CHECK(line(coloured(form::brief), record) ==
         "10:41:07.123 INFO  " + source_colour + "plant7/pump[4711]\x1b[0m net.http  x\n");
@@ -199,4 +200,43 @@ TEST_CASE("what matches is marked, overlapping patterns once") {
   CHECK(line(options, record) == "it \x1b[7mtook\x1b[27m \x1b[7mtoo\x1b[27m long\n");
   options.colour = false;
   CHECK(line(options, record) == "it took too long\n");
+}
+
+TEST_CASE("attributes of a text of several lines stand on its first") {
+  auto record = sample_record();
+  record.text = "one\ntwo";
+  CHECK(line(form::brief, record) == prefix + "one  path=/x ms=812\n" + std::string(prefix.size(), ' ') + "two\n");
+}
+
+TEST_CASE("on a screen names are short, and texts begin in one column") {
+  auto options = options_for(form::brief);
+  options.width = [] { return std::size_t{80}; };
+  const auto f = make_formatter(options);
+  auto record = with_text("x");
+  CHECK(line(*f, record) == "10:41:07.123 WARN  pump net.http  x\n");
+  const mailslog::sender_info other{2, "plant7", "compressor", 1};
+  auto second = with_text("y");
+  second.from = &other;
+  second.logger = "db";
+  CHECK(line(*f, second) == "10:41:07.123 WARN  compressor db        y\n");
+  CHECK(line(*f, record) == "10:41:07.123 WARN  pump       net.http  x\n");
+}
+
+TEST_CASE("on a screen of 80 cells the usual line leaves 45 for the text") {
+  auto options = options_for(form::brief);
+  options.width = [] { return std::size_t{80}; };
+  const auto text = line(options, with_text(std::string(45, 'x')));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("on a screen long lines wrap under the text") {
+  auto options = options_for(form::brief);
+  options.width = [] { return std::size_t{60}; };
+  const std::string start = "10:41:07.123 WARN  pump net.http  ";
+  CHECK(line(options, with_text("a request took much longer than it should")) ==
+        start + "a request took much longer\n" + std::string(start.size(), ' ') + "than it should\n");
+  options.long_lines = wrap::none;
+  CHECK(line(options, with_text("a request took much longer than it should")) == start + "a request took much longer than it should\n");
+  options.long_lines = wrap::chop;
+  CHECK(line(options, with_text("a request took much longer than it should")) == start + "a request took much longe…\n");
 }
