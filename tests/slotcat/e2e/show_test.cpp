@@ -84,7 +84,8 @@ TEST_CASE("a record of another day is preceded by its date") {
 
 TEST_CASE("option --color and the environment decide on colours, --highlight uses them") {
   const scratch_folder folder;
-  const auto with = [](texts options, const process::variables& environment) {
+  const auto with = [](texts options, process::variables environment) {
+    environment.insert(environment.end(), {{"TERM", "xterm"}, {"COLORTERM", ""}});
     options.insert(options.end(), {"-c", "1", "-o", "cat"});
     reading r(options, environment);
     post(r.name(), {record_of("it failed", level::error)});

@@ -47,7 +47,7 @@ TEST_CASE("a column is as wide as its entries of late") {
 
 TEST_CASE("long names lose their middle") {
   CHECK(elided("pump", 4) == "pump");
-  CHECK(elided("compressor", 7) == "co…sor" || elided("compressor", 7) == "co…ssor");
+  CHECK(elided("compressor", 7) == "co…ssor");
   for (std::size_t most = 2; most < 12; ++most) CHECK(columns(elided("compressor-12", most)) <= most);
   CHECK(columns(elided("größegrößegröße", 9)) <= 9);
 }
