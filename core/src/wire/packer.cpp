@@ -127,8 +127,13 @@ std::size_t packer::overflow_size(const content_size& content) const noexcept {
 }
 
 std::size_t packer::prepare(const content_size& content) {
-  before_text_.reserve(content.before_text);
-  if (record_frame_bound(content) <= fresh_room_) return empty() ? 0 : 1;
+  const auto frame = record_frame_bound(content);
+  if (frame <= fresh_room_ && frame + sender_cost() <= room()) return 0;  // as a rule
+  const bool whole = frame <= fresh_room_ && !begins_in_rest(content);
+  if (whole) return batch_.datagrams < max_datagrams_ ? 0 : 1;
+  constexpr std::size_t usual_fields = 512;  // so that records of slightly different fields allocate once
+  before_text_.reserve(std::max(content.before_text, usual_fields));
+  if (frame <= fresh_room_) return 0;
   fragment_frame widest;
   widest.number = max_record_number;
   widest.total = widest.text_start = content.total;
