@@ -12,7 +12,7 @@ constexpr auto clock_difference = 2s;
 constexpr std::size_t max_waiting_datagrams = 4096;  // of one sender
 constexpr std::size_t held_overhead = 96;            // of one waiting datagram: map node and allocation
 constexpr std::size_t max_ranges = 64;               // remembered of what was given up, and of what senders dropped
-constexpr std::size_t max_name = 255;                // bytes kept of a host's or a program's name
+constexpr std::size_t max_sender_name = 255;         // bytes kept of a host's or a program's name
 constexpr unsigned sender_share = 8;                 // one sender may take one part in so many of the memory
 
 }  // namespace
@@ -225,8 +225,8 @@ void inbox::open(sender& s) {
 
 void inbox::introduce(sender& s, const wire::sender_frame& who) {
   s.introduced = true;
-  s.info.host = who.host.substr(0, max_name);
-  s.info.app = who.app.substr(0, max_name);
+  s.info.host = who.host.substr(0, max_sender_name);
+  s.info.app = who.app.substr(0, max_sender_name);
   s.info.process = who.process;
   if (s.numbered || !began_after_us(who)) return;
   s.numbered = true;

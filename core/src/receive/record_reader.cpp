@@ -25,7 +25,7 @@ timestamp wall_clock() { return time_point_cast<nanoseconds>(system_clock::now()
 // is for what is being looked at, and for the program.
 std::size_t share(const address& at) { return at.options().max_memory / 8 * 3; }
 
-inbox_config config_for(const address& at, bool ordered) {
+inbox_config inbox_config_for(const address& at, bool ordered) {
   inbox_config c;
   c.slot_tag = wire::slot_tag(at.name());
   // Where nothing overtakes, what is missing is lost.
@@ -40,7 +40,7 @@ inbox_config config_for(const address& at, bool ordered) {
 
 struct MAILSLOG_HIDDEN record_reader::impl {
   explicit impl(const address& at)
-      : pump(open_receivers(at, 0), share(at)), box(config_for(at, pump.receivers().ordered())), relay(at.options().port) {}
+      : pump(open_receivers(at, 0), share(at)), box(inbox_config_for(at, pump.receivers().ordered())), relay(at.options().port) {}
 
   bool look_at_datagram();
   bool take_load();

@@ -11,7 +11,7 @@
 namespace mailslog {
 namespace {
 
-outbox_config config_for(const address& to) {
+outbox_config outbox_config_for(const address& to) {
   outbox_config c;
   c.slot_tag = wire::slot_tag(to.name());
   c.host = platform::host_name();
@@ -28,7 +28,7 @@ std::unique_ptr<transport::datagram_sender> open(const address& to) {
 }  // namespace
 
 struct MAILSLOG_HIDDEN record_writer::impl {
-  explicit impl(const address& to) : box([to] { return open(to); }, config_for(to)) {}
+  explicit impl(const address& to) : box([to] { return open(to); }, outbox_config_for(to)) {}
   outbox box;
 };
 

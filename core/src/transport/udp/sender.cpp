@@ -39,7 +39,7 @@ struct line {
 };
 
 /// To one group on one interface, or to one host.
-struct path : resumable_path {
+struct udp_path : resumable_path {
   network_interface by;
   ip_family family = ip_family::any;
   endpoint to;
@@ -78,16 +78,16 @@ class udp_sender : public datagram_sender {
   virtual void on_loss() = 0;
 
   /// Asks the system what the path takes, and makes datagrams no larger from now on.
-  void measure(path& p) noexcept;
+  void measure(udp_path& p) noexcept;
   void fit(std::size_t mtu) noexcept;
 
-  std::vector<path> paths_;
+  std::vector<udp_path> paths_;
   std::error_code missing_;  // a way that was asked for, and is not there
 
  private:
-  progress send_on(path& p, byte_view datagrams, std::size_t datagram_size) noexcept;
+  progress send_on(udp_path& p, byte_view datagrams, std::size_t datagram_size) noexcept;
 
-  resumable_send<path> sending_;
+  resumable_send<udp_path> sending_;
   bool no_buffers_ = false;
   std::atomic<std::size_t> default_datagram_{usual_datagram};
 };
@@ -113,14 +113,14 @@ void udp_sender::fit(std::size_t mtu) noexcept {
   if (mtu > 2 * ip_and_udp_headers) default_datagram_ = std::min<std::size_t>(default_datagram_, mtu - ip_and_udp_headers);
 }
 
-void udp_sender::measure(path& p) noexcept {
+void udp_sender::measure(udp_path& p) noexcept {
   const auto mtu = p.out->shared ? p.by.mtu : p.out->socket.path_mtu();
   if (mtu <= headers(p.family)) return;
   p.fits = mtu - headers(p.family);
   fit(mtu);
 }
 
-progress udp_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size) noexcept {
+progress udp_sender::send_on(udp_path& p, byte_view datagrams, std::size_t datagram_size) noexcept {
   auto& out = *p.out;
   bool refused_before = false;
   while (p.sent < datagrams.size) {
@@ -186,7 +186,7 @@ send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noe
   }
   if (missing_) sending_.result.error = missing_;
   no_buffers_ = false;
-  return sending_.run(paths_, [&](path& p) { return send_on(p, datagrams, datagram_size); });
+  return sending_.run(paths_, [&](udp_path& p) { return send_on(p, datagrams, datagram_size); });
 } catch (...) {  // no memory
   sending_.abandon();
   return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
@@ -241,7 +241,7 @@ send_result multicast_sender::find_paths() {
       return want_ipv6 && i.ipv6 ? ip_family::ipv6 : ip_family::any;
     };
     paths_.erase(std::remove_if(paths_.begin(), paths_.end(),
-                                [&](const path& p) {
+                                [&](const udp_path& p) {
                                   return p.refused || std::none_of(interfaces.begin(), interfaces.end(), [&](const auto& i) {
                                     return i.index == p.by.index && family_for(i) == p.family;
                                   });
@@ -254,7 +254,7 @@ send_result multicast_sender::find_paths() {
     for (const auto& i : interfaces) {
       const auto family = family_for(i);
       if (family == ip_family::any) continue;
-      auto known = std::find_if(paths_.begin(), paths_.end(), [&](const path& p) { return p.by.index == i.index; });
+      auto known = std::find_if(paths_.begin(), paths_.end(), [&](const udp_path& p) { return p.by.index == i.index; });
       if (known == paths_.end()) {
         add_path(i, family);
         continue;
@@ -271,16 +271,16 @@ send_result multicast_sender::find_paths() {
 // Readers on this machine hear us through the loopback interface, and then once is enough. Linux has no route for IPv6 multicast
 // on it; then they hear what is sent on the others.
 void multicast_sender::loop_back_once() {
-  const bool heard = std::any_of(paths_.begin(), paths_.end(), [](const path& p) { return p.by.loopback; });
+  const bool heard = std::any_of(paths_.begin(), paths_.end(), [](const udp_path& p) { return p.by.loopback; });
   for (auto& p : paths_) p.out->socket.set_multicast_loopback(p.by.loopback || !heard);
 }
 
 void multicast_sender::add_path(const network_interface& i, ip_family family) {
-  path p;
+  udp_path p;
   p.by = i;
   p.family = family;
   p.to = group_endpoint(family, to_, options_.port);
-  const auto own = std::count_if(paths_.begin(), paths_.end(), [](const path& other) { return !other.out->shared; });
+  const auto own = std::count_if(paths_.begin(), paths_.end(), [](const udp_path& other) { return !other.out->shared; });
   const bool share = udp_socket::sends_by_interface && !i.loopback && static_cast<std::size_t>(own) >= most_own_sockets;
   p.out = share ? shared_line(family) : own_line(i, p.to);
   if (!p.out) return;
@@ -296,7 +296,7 @@ std::shared_ptr<line> multicast_sender::own_line(const network_interface& i, con
 
 std::shared_ptr<line> multicast_sender::shared_line(ip_family family) {
   const auto known =
-      std::find_if(paths_.begin(), paths_.end(), [family](const path& p) { return p.out->shared && p.out->family == family; });
+      std::find_if(paths_.begin(), paths_.end(), [family](const udp_path& p) { return p.out->shared && p.out->family == family; });
   if (known != paths_.end()) return known->out;
   auto l = std::make_shared<line>();
   l->socket = udp_socket(family, error_);
@@ -377,7 +377,7 @@ send_result unicast_sender::find_paths() {
 void unicast_sender::connect() {
   for (auto to : addresses_) {
     to.port = options_.port;
-    path p;
+    udp_path p;
     p.family = to.what == endpoint::kind::ipv4 ? ip_family::ipv4 : ip_family::ipv6;
     p.to = to;
     p.out = std::make_shared<line>();
