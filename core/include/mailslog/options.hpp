@@ -37,7 +37,7 @@ enum class fallback_mode {
 };
 
 /// Waits without a time limit. In an address: "forever".
-inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
+inline constexpr std::chrono::nanoseconds forever = (std::chrono::nanoseconds::max)();
 
 /// One struct for both ends, so that one address string serves writer and reader; each end uses what concerns it.
 /// In an address, sizes take K, M and G (powers of 1024) and times take ns, us, ms, s, min.
