@@ -115,6 +115,7 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
     plain_ = make_formatter(format);
   }
   hints_ = hints_wanted(options_);
+  if (options_.addresses.size() > 1) seen_records_.emplace();
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
@@ -200,6 +201,7 @@ void reading_session::show(const mailslog::event& event, bool late) {
 }
 
 void reading_session::on(const mailslog::received_record& record, bool late) {
+  if (seen_records_ && !seen_records_->first(record)) return;
   const auto& from = sources_.find(*record.from);
   const auto verdict = options_.shown.judge(record, from.passes);
   ++counted_[verdict];
@@ -220,7 +222,7 @@ void reading_session::on(const mailslog::foreign_message& arrived, bool) {
 
 void reading_session::on(const mailslog::gap& gap, bool) {
   lost_ = true;
-  if (options_.hide_gaps) return;
+  if (options_.hide_gaps || (seen_records_ && !seen_records_->first(gap))) return;
   const auto& from = sources_.find(*gap.from);
   const bool unknown = gap.from->host.empty() && gap.from->app.empty();
   if (!from.passes && !unknown) return;

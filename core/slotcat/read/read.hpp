@@ -14,6 +14,7 @@
 #include "cli/options.hpp"
 #include "output/output.hpp"
 #include "output/rotating_copy.hpp"
+#include "read/seen_records.hpp"
 #include "read/source_table.hpp"
 #include "os/stop.hpp"
 #include "read/time_order.hpp"
@@ -61,6 +62,7 @@ class reading_session {
   std::unique_ptr<formatter> plain_;  // for the copy, where the terminal's has colours
   std::string plain_text_;
   source_table sources_;
+  std::optional<seen_records> seen_records_;  // of several slots
   std::optional<time_order> order_;
   counters counted_;
 

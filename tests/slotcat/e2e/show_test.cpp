@@ -125,6 +125,21 @@ TEST_CASE("several addresses are merged, each in order") {
   CHECK(b == expected_b);
 }
 
+TEST_CASE("a record that comes by two addresses is shown once") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  process r(command({name, "./" + name, "-o", "cat", "--until-match", "last", "--stats"}));
+  REQUIRE(wait_until([&] { return is_read(name); }));
+  // Both are open once a record has come; which of them bring one at first is not known.
+  REQUIRE(wait_until([&] {
+    post(name, {record_of("hello")});
+    return r.wait_for_output("hello\n", std::chrono::milliseconds(50));
+  }));
+  post(name, {record_of("one"), record_of("two"), record_of("last")});
+  CHECK(r.wait() == 0);
+  CHECK_THAT(r.out(), EndsWith("hello\none\ntwo\nlast\n"));
+}
+
 TEST_CASE("option --order time merges senders within the window and marks late records") {
   const scratch_folder folder;
   reading r({"-c", "5", "-o", "cat", "--order", "time", "--wait", "1s"});
