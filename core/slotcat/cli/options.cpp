@@ -28,7 +28,7 @@ namespace {
 using texts = std::vector<std::string>;
 
 constexpr const char* read_heading =
-    R"(  slotcat '*/lab' -s '*/pump' -l warn                  one program's warnings
+    R"(  slotcat '*/lab' -s pump -l warn                      one program's warnings
   slotcat '*/lab' --json | jq 'select(.thread==4712)'  one thread's records
   slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
