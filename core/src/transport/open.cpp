@@ -6,6 +6,7 @@
 
 #include "transport/classic/classic.hpp"
 #include "transport/local/local.hpp"
+#include "transport/mailslot/mailslot.hpp"
 #include "transport/udp/udp.hpp"
 #include "wire/datagram.hpp"
 
@@ -43,11 +44,15 @@ bool falls_back(const address& a) {
   return a.scope() == slot_scope::classic && !by_wire(a) && a.options().fallback == fallback_mode::udp;
 }
 
-std::unique_ptr<transport::datagram_sender> classic_sender(const address& to, transport::result_mode how) {
-  if (by_wire(to)) return transport::open_classic_sender(to.host(), to.name(), classic_options_of(to.options()));
-  std::function<std::unique_ptr<transport::datagram_sender>()> fallback;
-  if (falls_back(to)) fallback = [to] { return transport::open_multicast_sender(groups_for(to), udp_options_of(to.options())); };
-  return transport::open_system_remote_sender(to.host(), to.name(), how, std::move(fallback));
+std::unique_ptr<transport::datagram_sender> classic_sender(const address& to, [[maybe_unused]] transport::result_mode how) {
+  if constexpr (transport::system_carries_mailslots) {
+    if (!by_wire(to)) {
+      std::function<std::unique_ptr<transport::datagram_sender>()> fallback;
+      if (falls_back(to)) fallback = [to] { return transport::open_multicast_sender(groups_for(to), udp_options_of(to.options())); };
+      return transport::open_system_remote_sender(to.host(), to.name(), how, std::move(fallback));
+    }
+  }
+  return transport::open_classic_sender(to.host(), to.name(), classic_options_of(to.options()));
 }
 
 bool lacks_family(const std::system_error& e) {

@@ -62,7 +62,7 @@ class datagram_sender {
 
   /// Largest datagram, in bytes.
   virtual std::size_t max_datagram() const noexcept = 0;
-  /// A good size where the user asks for none.
+  /// A good size where the user asks for none. May become smaller: a path narrower, a reader that takes less. From any thread.
   virtual std::size_t default_datagram() const noexcept = 0;
   /// Bytes that wait at a receiver before it loses some: what this system grants to who asks for much. 0: none are lost there.
   virtual std::size_t receiver_buffer() const noexcept { return 0; }

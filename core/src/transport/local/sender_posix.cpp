@@ -345,9 +345,4 @@ std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, cons
   return std::make_unique<local_sender>(name, options);
 }
 
-std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string&, const std::string&, result_mode,
-                                                           std::function<std::unique_ptr<datagram_sender>()>) {
-  return nullptr;
-}
-
 }  // namespace mailslog::transport
