@@ -187,7 +187,7 @@ void outbox::send(lock& l, session& s, std::size_t most, time_point now) noexcep
       const auto& d = batch->datagrams;
       const bool has_records = d.first_record != d.end_record;
       l.unlock();
-      const auto result = s.sender->send({d.bytes.get(), d.size}, s.packer.limit());
+      const auto result = s.sender->send({d.bytes.get(), d.size}, d.datagram_size);
       l.lock();
       if (!s.sent(result, now)) break;
       if (has_records && --most == 0) break;

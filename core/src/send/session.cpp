@@ -1,6 +1,7 @@
 #include "send/session.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -36,21 +37,40 @@ session::session(std::unique_ptr<transport::datagram_sender> to, const outbox_co
     : sender(std::move(to)),
       config(c),
       lossy(sender->traits().lossy),
-      packer(make_packer(id, started)),
-      notices(make_packer(id, started)),
+      id_(id),
+      started_(started),
+      packer(make_packer(SIZE_MAX)),
+      notices(make_packer(SIZE_MAX)),
       queue(packer.batch_capacity(), config.options.queue + 2 * packer.batch_capacity()),
       pacer(pacer_for(*sender, config.options)),
       started_at_(config.clock()) {}
 
-wire::packer session::make_packer(std::uint64_t id, std::uint64_t started) const {
+std::size_t session::limit() const noexcept {
   const auto wanted = config.options.limit;
-  const auto limit = std::min(wanted != 0 ? wanted : sender->default_datagram(), sender->max_datagram());
+  return std::min(wanted != 0 ? wanted : sender->default_datagram(), sender->max_datagram());
+}
+
+wire::packer session::make_packer(std::size_t most_bytes) const {
+  const auto limit = this->limit();
   wire::sender_frame who;
-  who.started = started;
+  who.started = started_;
   who.process = platform::process_id();
   who.host = config.host;
   who.app = config.app;
-  return wire::packer(config.slot_tag, id, who, limit, sender->datagrams_at_once(limit), config.options.checksum);
+  const auto datagrams = std::min(sender->datagrams_at_once(limit), most_bytes / limit);
+  return wire::packer(config.slot_tag, id_, who, limit, datagrams, config.options.checksum);
+}
+
+// A path has become narrower, or a reader has come that takes less: what is packed from now on is smaller. Blocks stay as they are.
+void session::follow_limit() {
+  const auto smaller = [this](wire::packer& p, wire::packer fresh) {
+    if (p.has_memory()) fresh.begin(p.release());
+    p = std::move(fresh);
+  };
+  auto next = make_packer(packer.batch_capacity());
+  auto next_notices = make_packer(packer.batch_capacity());
+  smaller(packer, std::move(next));
+  smaller(notices, std::move(next_notices));
 }
 
 std::uint32_t session::age_ms(time_point now) const noexcept {
@@ -67,6 +87,7 @@ bool session::has_room_for(const wire::content_size& content) const noexcept {
 
 bool session::add(const record& r, const wire::content_size& content) {
   const bool begins = packer.empty();
+  if (begins && limit() < packer.limit()) follow_limit();
   // Of a dropped record the last piece may be packed already: that drop is told before the batch.
   auto tail = drops.tail(next_record);
   while (!begins && tail != drops.size() && drops[tail].first < packing.end_record) ++tail;
@@ -196,7 +217,7 @@ const outgoing* session::next(time_point now) noexcept {
   if (!drops.empty() && !notices_refused_) tell_before(queue.front());
   queue.fly();
   auto& next = queue.in_flight().datagrams;
-  wire::stamp(next, packer.limit(), next_datagram, age_ms(now));
+  wire::stamp(next, next.datagram_size, next_datagram, age_ms(now));
   // What leaves is complete now, and has its number: whoever seals or keeps it does so here.
   next_datagram += next.datagrams;
   pacer.sent(next.size, next.end_record - next.first_record);

@@ -83,6 +83,11 @@ class session {
   const outbox_config& config;
   const bool lossy;  // datagrams may be lost on the way: pace them, and say where a burst ended
 
+ private:
+  const std::uint64_t id_;
+  const std::uint64_t started_;  // what readers are told
+
+ public:
   wire::packer packer;
   wire::packer notices;  // of drops, that go in front of what is queued
   batch_queue queue;
@@ -106,7 +111,9 @@ class session {
 
  private:
   session(std::unique_ptr<transport::datagram_sender> sender, const outbox_config& config, std::uint64_t id, std::uint64_t started);
-  wire::packer make_packer(std::uint64_t id, std::uint64_t started) const;
+  std::size_t limit() const noexcept;
+  wire::packer make_packer(std::size_t most_bytes) const;
+  void follow_limit();
   std::uint32_t age_ms(time_point now) const noexcept;
 
   double filled() const noexcept;

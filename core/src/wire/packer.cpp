@@ -72,6 +72,7 @@ packer::packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_fra
 
 void packer::begin(std::unique_ptr<std::uint8_t[]> memory) noexcept {
   batch_ = batch{};
+  batch_.datagram_size = limit_;
   batch_.checked = end_size_ != 0;
   batch_.bytes = std::move(memory);
   out_ = byte_writer(batch_.bytes.get());

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wire/datagram.hpp"
@@ -18,6 +19,7 @@ struct batch {
   std::unique_ptr<std::uint8_t[]> bytes;
   std::size_t size = 0;
   std::size_t datagrams = 0;
+  std::size_t datagram_size = 0;  // the packer's limit then
   /// Records of which anything is in here: `first_record` to `end_record - 1`.
   std::uint64_t first_record = 0;
   std::uint64_t end_record = 0;
@@ -42,6 +44,8 @@ class packer {
   /// Begins a batch in memory of `batch_capacity` bytes, allocated by the caller.
   void begin(std::unique_ptr<std::uint8_t[]> memory) noexcept;
   bool has_memory() const noexcept { return batch_.bytes != nullptr; }
+  /// Gives it back. Only while nothing is packed.
+  std::unique_ptr<std::uint8_t[]> release() noexcept { return std::move(batch_.bytes); }
   bool empty() const noexcept { return batch_.datagrams == 0; }
 
   /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.

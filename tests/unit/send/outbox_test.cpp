@@ -27,6 +27,7 @@ struct fake_system {
   send_status answer = send_status::done;
   std::size_t calls = 0;
   std::size_t max_datagram = 65507;
+  std::size_t default_datagram = 1400;
   std::size_t at_once = 4;
   bool lossy = false;
   int opened = 0;
@@ -60,7 +61,7 @@ class fake_sender final : public transport::datagram_sender {
   void abandon() noexcept override { system_.again.clear(); }
   void wait(std::chrono::nanoseconds) noexcept override {}
   std::size_t max_datagram() const noexcept override { return system_.max_datagram; }
-  std::size_t default_datagram() const noexcept override { return 1400; }
+  std::size_t default_datagram() const noexcept override { return system_.default_datagram; }
   std::size_t datagrams_at_once(std::size_t) const noexcept override { return system_.at_once; }
 
  private:
@@ -844,4 +845,29 @@ TEST_CASE("a writer whose readers never take anything ends all the same", "[outb
   for (int i = 0; i < 100; ++i) p.write("some text of a record");
   p.end();
   CHECK(p.system.taken.empty());
+}
+
+TEST_CASE("datagrams become smaller as the transport asks for it, and what was packed before leaves as it was", "[outbox]") {
+  posting p;
+  p.system.answer = send_status::would_block;
+  const std::string text(5000, 'x');
+  p.write(text);
+  p.write(text);
+  p.system.default_datagram = 600;
+  p.write(text);
+  p.write(text);
+  p.system.answer = send_status::done;
+  p.box().flush();
+  p.pass(1s);
+  const auto before = p.system.taken.size();
+  REQUIRE(before != 0);
+  CHECK(std::any_of(p.system.taken.begin(), p.system.taken.end(), [](const bytes& d) { return d.size() == 1400; }));
+  p.write(text);
+  p.write("short");
+  p.box().flush();
+  p.pass(1s);
+  REQUIRE(p.system.taken.size() > before);
+  for (auto d = before; d != p.system.taken.size(); ++d) CHECK(p.system.taken[d].size() <= 600);
+  CHECK(p.heard().size() == 6);
+  CHECK(p.reader().missing == 0);
 }
