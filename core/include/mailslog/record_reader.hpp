@@ -43,7 +43,8 @@ class MAILSLOG_EXPORT record_reader {
 
   reader_stats stats() const;
 
-  /// Ends this and all later waiting, from any thread.
+  /// Ends this and all later waiting, from any thread. What had come and waited for something else is still given, holes and all; what
+  /// nobody had looked at is lost.
   void close() noexcept;
   bool closed() const noexcept;
 

@@ -78,7 +78,10 @@ receive_pump::time_point receive_pump::receive() {
   } catch (const std::bad_alloc&) {
     // What it could not take down is lost, and counts as that; the rest is here.
   }
-  if (l.buffer.arrivals().size() != before) l.received = now;
+  if (l.buffer.arrivals().size() != before) {
+    l.received = now;
+    l.arrived = time_point_cast<nanoseconds>(system_clock::now());
+  }
   l.emptied = !l.buffer.full();
   publish(std::move(filled));
   return now;

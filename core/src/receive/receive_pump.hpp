@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include <mailslog/record.hpp>
+
 #include "platform/fork.hpp"
 #include "receive/receiver_group.hpp"
 
@@ -38,6 +40,7 @@ class receive_pump final : private platform::fork_aware {
   struct load {
     transport::receive_buffer buffer;
     time_point received{};  ///< all of it had arrived by then
+    timestamp arrived{};    ///< the same on the clock on the wall
     bool emptied = false;   ///< nothing else had: it is all here or in earlier loads
   };
 

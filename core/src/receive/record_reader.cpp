@@ -19,11 +19,7 @@ using namespace std::chrono;
 // What has arrived may fill the system's buffers without end. So much later, time goes on though they never were empty.
 constexpr auto longest_backlog = seconds(1);
 
-timestamp wall_clock() { return time_point_cast<nanoseconds>(system_clock::now()); }
-
-// Of `max_memory`: for what waits to be put in order or together, and as much again for what nobody has looked at yet. The rest
-// is for what is being looked at, and for the program.
-std::size_t share(const address& at) { return at.options().max_memory / 8 * 3; }
+std::size_t share(const address& at) { return reader_memory_share(at.options().max_memory); }
 
 inbox_config inbox_config_for(const address& at, bool ordered) {
   inbox_config c;
@@ -31,8 +27,9 @@ inbox_config inbox_config_for(const address& at, bool ordered) {
   // Where nothing overtakes, what is missing is lost.
   c.reorder_wait = ordered ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
   c.max_memory = share(at);
-  c.opened = wall_clock();
+  c.opened = steady_clock::now();
   c.host = platform::host_name();
+  c.seed = platform::random_id();
   return c;
 }
 
@@ -54,7 +51,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   transport::loopback_relay relay;
   const receive_pump::load* current = nullptr;
   std::size_t next_arrival = 0;
-  timestamp arrived{};
+  bool ended = false;  // closed, and the inbox has been told
   steady_clock::time_point settled = steady_clock::now();  // what arrived until then has been looked at
 };
 
@@ -64,7 +61,7 @@ void record_reader::deleter::operator()(impl* i) const noexcept { discard(i); }
 bool record_reader::impl::look_at_datagram() {
   if (current == nullptr || next_arrival == current->buffer.arrivals().size()) return false;
   const auto& a = current->buffer.arrivals()[next_arrival++];
-  const auto other_slot = box.put(a.bytes, a.from, current->received, arrived);
+  const auto other_slot = box.put(a.bytes, a.from, current->received, current->arrived);
   if (other_slot && a.unicast) relay.send(*other_slot, a.bytes);
   return true;
 }
@@ -73,7 +70,6 @@ bool record_reader::impl::take_load() {
   if (current != nullptr) settled = std::max(settled, current->emptied ? current->received : current->received - longest_backlog);
   current = pump.next();
   next_arrival = 0;
-  if (current != nullptr) arrived = wall_clock();
   return current != nullptr;
 }
 
@@ -86,9 +82,18 @@ const event* record_reader::next_event(nanoseconds timeout) {
   auto& i = *impl_;
   std::optional<steady_clock::time_point> end;  // asking the clock for every record would cost as much as decoding it
   for (;;) {
-    if (const auto* e = i.box.next(i.settled)) return e;
-    if (i.look_at_datagram()) continue;
-    if (i.pump.closed()) return nullptr;
+    try {
+      if (const auto* e = i.box.next(i.settled)) return e;
+      if (i.look_at_datagram()) continue;
+    } catch (const std::bad_alloc&) {
+      i.box.skip();
+      continue;
+    }
+    if (i.pump.closed()) {
+      if (std::exchange(i.ended, true)) return nullptr;
+      i.box.end();
+      continue;
+    }
     const bool more = i.take_load();
     auto now = steady_clock::now();
     const bool first_look = !end;
@@ -131,6 +136,7 @@ reader_stats record_reader::stats() const {
   auto s = impl_->box.stats();
   const auto& in = impl_->pump.receivers();
   s.dropped_by_kernel = in.dropped();
+  s.oversized = in.oversized();
   const auto other = in.not_for_us();
   s.malformed += other.malformed;
   s.other_slot += other.other_slot;
@@ -172,6 +178,8 @@ reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept {
   sum.other_version += s.other_version;
   sum.other_slot += s.other_slot;
   sum.foreign += s.foreign;
+  sum.unconfirmed += s.unconfirmed;
+  sum.oversized += s.oversized;
   sum.evicted += s.evicted;
   sum.dropped_by_kernel += s.dropped_by_kernel;
   sum.datagrams += s.datagrams;

@@ -120,7 +120,7 @@ class posting {
  private:
   static inbox_config reading() {
     auto c = listening_config();
-    c.opened = {};  // before anything
+    c.opened = inbox_config::time_point(-24h);  // before anything
     return c;
   }
 
