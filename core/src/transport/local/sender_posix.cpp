@@ -127,7 +127,7 @@ change when(const ::timespec& t) {
   return ns < 0 || (coarse && ns <= 3'000'000'000LL) ? change::lately : change::long_ago;
 }
 
-void local_sender::find_peers() {
+void local_sender::find_peers() try {
   bool is_new = false;
   slot_fd_ = folder_.fd(is_new, sending_.result.error);
   if (is_new) {
@@ -168,6 +168,11 @@ void local_sender::find_peers() {
   }
   step_at_ = now;
   go_on(slot_fd_);
+} catch (...) {  // no memory, and the folder is read in part
+  in_pass_ = settled_ = false;
+  changed_ = {};
+  looked_at_ = 0;
+  throw;
 }
 
 void local_sender::go_on(int slot_fd) {
@@ -303,6 +308,7 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   return result;
 } catch (...) {  // no memory
   sending_.abandon();
+  for (auto& p : peers_) p.waiting = false;  // `wait` has nothing to send
   return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
 }
 
