@@ -1,13 +1,18 @@
 #include "receive/receiver_group.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "platform/wait.hpp"
 
 namespace mailslog {
 
 bool receiver_group::wait(std::chrono::nanoseconds timeout) {
-  handles_.assign(1, waker_.handle());
+  handles_.clear();
+  if (waker_.lost()) {
+    timeout = std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(50));  // nobody can end it
+  } else {
+    handles_.push_back(waker_.handle());
+  }
   for (const auto& r : receivers_) r->add_handles(handles_);
   return !closed_ && platform::wait_readable(handles_.data(), handles_.size(), timeout) && !closed_;
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <new>
 #include <utility>
 
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
-#include "receive/receive_pump.hpp"
 #include "recent.hpp"
+#include "receive/demux.hpp"
+#include "receive/receive_pump.hpp"
 #include "transport/open.hpp"
 #include "transport/udp/udp.hpp"
 #include "wire/datagram.hpp"
@@ -20,8 +22,8 @@ using namespace std::chrono;
 struct MAILSLOG_HIDDEN slot_reader::impl {
   explicit impl(const address& at)
       : options(at.options()),
-        slot_tag(wire::slot_tag(at.name())),
         pump(open_receivers(at, options.max_message_size), options.max_memory / 4),
+        kinds(wire::slot_tag(at.name())),
         relay(options.port) {}
 
   bool full() const noexcept { return waiting_bytes >= options.max_memory / 2; }
@@ -30,14 +32,15 @@ struct MAILSLOG_HIDDEN slot_reader::impl {
   void take(const transport::receive_buffer::arrival& a);
 
   const slot_options options;
-  const std::uint32_t slot_tag;
   receive_pump pump;
+  const demux kinds;
   transport::loopback_relay relay;
   wire::datagram_frames frames;
   std::deque<message> waiting;
   std::size_t waiting_bytes = 0;
   std::uint64_t oversized = 0;
   std::uint64_t malformed = 0;
+  std::uint64_t without_memory = 0;
   recent numbers{1024};  // of datagrams: the network's messages come by several ways
   const std::uint64_t seed = platform::random_id();
 };
@@ -47,7 +50,13 @@ void slot_reader::deleter::operator()(impl* i) const noexcept { discard(i); }
 bool slot_reader::impl::take_load() {
   const auto* load = pump.next();
   if (load == nullptr) return false;
-  for (const auto& a : load->buffer.arrivals()) take(a);
+  for (const auto& a : load->buffer.arrivals()) {
+    try {
+      take(a);
+    } catch (const std::bad_alloc&) {
+      ++without_memory;
+    }
+  }
   return true;
 }
 
@@ -66,14 +75,19 @@ void slot_reader::impl::take_all() {
 
 void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
   auto bytes = a.bytes;
-  wire::header head;
-  if (a.framed && wire::decode(bytes, head) == wire::header_error::none) {
-    if (head.slot_tag != slot_tag && a.unicast) relay.send(head.slot_tag, bytes);
-    // A record writer's datagrams are messages as they are.
-    if (head.slot_tag != slot_tag || numbers.seen(mixed(head.number, mixed(head.sender, seed))) || !frames.read(bytes)) {
+  // What comes by a way without mailslog's header is a message as it is.
+  const auto d = a.framed ? kinds.look_at(bytes) : demux::datagram{};
+  if (d.kind == demux::kind::other_slot) {
+    if (a.unicast) relay.send(d.header.slot_tag, bytes);
+    ++malformed;
+    return;
+  }
+  if (d.kind == demux::kind::ours) {
+    if (numbers.seen(mixed(d.header.number, mixed(d.header.sender, seed))) || !frames.read(bytes)) {
       ++malformed;
       return;
     }
+    // A record writer's datagrams are messages as they are.
     if (frames.size() == 1 && frames[0].type == wire::frame_type::message) bytes = frames[0].message;
   }
   if (options.max_message_size != 0 && bytes.size > options.max_message_size) {
@@ -119,7 +133,7 @@ slot_info slot_reader::info() {
   info.read_timeout = i.options.read_timeout;
   const auto& in = i.pump.receivers();
   info.oversized = i.oversized + in.oversized();
-  info.dropped = in.dropped();
+  info.dropped = in.dropped() + i.without_memory;
   const auto other = in.not_for_us();
   info.malformed = i.malformed + other.malformed + other.other_slot + other.repeated;
   return info;

@@ -139,8 +139,10 @@ class datagram_receiver {
   /// Always the same.
   virtual transport_traits traits() const noexcept = 0;
 
-  /// Takes what has arrived, without waiting, until nothing is left or the buffer is full.
+  /// Takes what has arrived, without waiting, until nothing is left or the buffer is full; or until it has thrown away as much as
+  /// `most_unwanted`, which may come as fast as it is looked at.
   virtual void receive(receive_buffer& out) = 0;
+  static constexpr int most_unwanted = 1024;
   /// Appends what `platform::wait_readable` waits for. From any thread.
   virtual void add_handles(std::vector<platform::wait_handle>& to) const = 0;
   /// Sees to it that `receive` gives what was sent on this machine before this call; unless it does so anyway.

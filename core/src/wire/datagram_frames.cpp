@@ -11,7 +11,10 @@ decoded_frame& datagram_frames::append() {
 
 bool datagram_frames::read(byte_view datagram) {
   constexpr std::size_t usual_frames = 1024;
-  if (frames_.size() > usual_frames) frames_.resize(usual_frames);
+  if (frames_.size() > usual_frames) {
+    frames_.resize(usual_frames);
+    frames_.shrink_to_fit();
+  }
   sender_.reset();
   count_ = 0;
   byte_reader in(datagram.part(header_size, datagram.size - header_size));

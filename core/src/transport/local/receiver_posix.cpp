@@ -44,7 +44,7 @@ class local_receiver final : public datagram_receiver {
 
  private:
   void open();
-  // False if the buffer was full before all was taken.
+  // False if not all was taken.
   bool receive_from(int fd, receive_buffer& out);
   // Readers that ended without removing their sockets.
   void clean_up(const std::string& folder) const {
@@ -147,7 +147,7 @@ void local_receiver::receive(receive_buffer& out) {
 }
 
 bool local_receiver::receive_from(int fd, receive_buffer& out) {
-  while (!out.full()) {
+  for (int unwanted = 0; !out.full() && unwanted < most_unwanted;) {
     ::iovec memory{out.free(), receive_buffer::max_received};
     alignas(::cmsghdr) char control[256];
     ::msghdr m{};
@@ -161,6 +161,7 @@ bool local_receiver::receive_from(int fd, receive_buffer& out) {
     const auto size = static_cast<std::size_t>(n);
     if ((m.msg_flags & MSG_TRUNC) != 0 || size > name_.max_datagram) {
       ++refused_;
+      ++unwanted;
       continue;
     }
     out.add(size, std::max<std::size_t>(size, 1), sending_process(m), false);

@@ -181,10 +181,14 @@ void udp_receiver::receive(receive_buffer& out) {
 
 void udp_receiver::receive_from(one& s, receive_buffer& out) {
   platform::udp_arrival arrival;
-  while (!out.full() && s.socket.receive(out.free(), receive_buffer::max_received, arrival)) {
+  int unwanted = 0;
+  while (!out.full() && unwanted < most_unwanted && s.socket.receive(out.free(), receive_buffer::max_received, arrival)) {
     dropped_ += s.socket.dropped() - s.dropped;  // the kernel counts in 32 bits
     s.dropped = s.socket.dropped();
-    if (!options_.if_.empty() && std::find(allowed_.begin(), allowed_.end(), arrival.interface_index) == allowed_.end()) continue;
+    if (!options_.if_.empty() && std::find(allowed_.begin(), allowed_.end(), arrival.interface_index) == allowed_.end()) {
+      ++unwanted;
+      continue;
+    }
     out.add(arrival.size, arrival.datagram_size != 0 ? arrival.datagram_size : std::max<std::size_t>(arrival.size, 1), arrival.from,
             arrival.unicast);
   }
