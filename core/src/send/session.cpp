@@ -89,11 +89,13 @@ bool session::add(const record& r, const wire::content_size& content) {
   const bool begins = packer.empty();
   if (begins && limit() < packer.limit()) follow_limit();
   // Of a dropped record the last piece may be packed already: that drop is told before the batch.
-  auto tail = drops.tail(next_record);
-  while (!begins && tail != drops.size() && drops[tail].first < packing.end_record) ++tail;
-  tell(tail, drops.size());
+  if (!drops.empty()) {
+    auto tail = drops.tail(next_record);
+    while (!begins && tail != drops.size() && drops[tail].first < packing.end_record) ++tail;
+    tell(tail, drops.size());
+  }
   queue.open(packer);
-  queue.reserve(packer.prepare(content));
+  if (const auto more = packer.prepare(content)) queue.reserve(more);
   // From here on nothing throws.
   const auto number = next_record++;
   bool begins_another = begins;
