@@ -52,6 +52,9 @@ class command_line {
     choices_[app_.get_options().back()] = accepted;
   }
 
+  /// What a shell may offer as value of the option defined last.
+  void offer(std::vector<std::string> words) { choices_[app_.get_options().back()] = std::move(words); }
+
   /// Throws `usage_error`.
   void parse(std::vector<std::string> arguments);
 

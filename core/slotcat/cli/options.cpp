@@ -58,6 +58,8 @@ std::vector<T> parse_all(const texts& all) {
   return values;
 }
 
+texts level_names() { return {"trace", "debug", "info", "notice", "warning", "error", "critical"}; }
+
 texts split_at_commas(const texts& all) {
   texts parts;
   for (const auto& text : all) {
@@ -143,6 +145,7 @@ void define(command_line& line, reading& r) {
   line.group("Select (RE: without a capital letter it ignores case)");
   line.value("-l,--level", "L[..L]", "this level and worse, or from one to the other",
              [&](const std::string& text) { o.shown.level = parse_levels(text); });
+  line.offer(level_names());
   line.list("--levels", "LIST", "by logger: 'net.*:debug,db:error,*:off'",
             [&](const texts& all) { o.shown.levels.emplace(fmt::format("{}", fmt::join(all, ","))); });
   line.list("-s,--source", "GLOB", "by app, host/app or host/app[pid]; a,b: any", [&](const texts& all) {
@@ -327,6 +330,8 @@ void check_contradictions(const reading& r) {
   refuse_common(r.sources, r.excluded_sources, "--source", "--exclude-source");
 }
 
+std::vector<command_line::option> options_of_send();
+
 // Empty: none. An empty name asks for none.
 std::string config_to_read(const std::set<std::string>& given, const std::string& named) {
   if (given.count("config") != 0) return named;
@@ -344,7 +349,7 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   first.parse(arguments);
   if (alone.help) return print_only{first.help()};
   if (alone.version) return print_only{version_text()};
-  if (alone.script) return print_only{completion(*alone.script, first.options())};
+  if (alone.script) return print_only{completion(*alone.script, first.options(), options_of_send())};
 
   reading all;
   if (const auto file = config_to_read(first.given(), alone.config); !file.empty()) parse_config(file, all);
@@ -384,9 +389,11 @@ void define(command_line& line, sending& s) {
   line.group("Options");
   line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)",
              [&](const std::string& text) { o.level = parse_one_level(text); });
+  line.offer(level_names());
   line.flag("--detect-level", "from the text: ERROR, [warn], level=, JSON's \"level\"", o.detect_level);
   line.value("--stderr-level", "LEVEL", "of a COMMAND's standard error (warning)",
              [&](const std::string& text) { o.error_level = parse_one_level(text); });
+  line.offer(level_names());
   line.value("--app", "NAME", "name of the program (LOGGER, COMMAND or slotcat)", [&](const std::string& text) {
     if (text.empty()) throw usage_error("\"\" is not the name of a program");
     s.slot.app = text;
@@ -408,6 +415,13 @@ void define(command_line& line, sending& s) {
   add_ttl(line, s.slot);
   line.flag("-h,--help", "print this and leave", s.help);
   line.positionals("ADDRESS", s.words);
+}
+
+std::vector<command_line::option> options_of_send() {
+  sending s;
+  command_line line("");
+  define(line, s);
+  return line.options();
 }
 
 void check_applicable(const std::set<std::string>& given, const sending& s) {

@@ -187,6 +187,7 @@ TEST_CASE("a slot called send is read as ./send") {
     run(command({"send", "send", "x"}));
     return r.ended();
   }));
+  CHECK(r.wait() == 0);
   CHECK(r.out() == "x\n");
 }
 
@@ -250,9 +251,9 @@ TEST_CASE("the completion scripts work in their shells") {
     const auto r = run({"bash", "-c", R"sh(
       eval "$("$0" --completion bash)" &&
       complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat; echo "${COMPREPLY[*]}"; } &&
-      complete -o js && complete --time && complete --fail- && complete s)sh", program("slotcat")});
+      complete -o js && complete --time && complete --fail- && complete s && complete send lab --st && complete send -l n)sh", program("slotcat")});
     CHECK(r.err.empty());
-    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n");
+    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n--stderr-level\nnotice\n");
   }
   SECTION("zsh") {
     if (run({"sh", "-c", "command -v zsh"}).code != 0) return;
