@@ -81,6 +81,8 @@ struct reading {
   bool utc = false;
   bool raw = false;
   std::optional<bool> foreign;
+  std::optional<ansi> sequences;
+  std::optional<form> write_form;
   std::string config;
   bool help = false;
   bool version = false;
@@ -106,15 +108,10 @@ void define(command_line& line, reading& r) {
   const std::vector<std::pair<std::string, bool>> show_or_hide = {{"show", true}, {"hide", false}};
 
   line.group("Show");
-  line.choice("-o,--output", "FORM", "short short-iso full cat json json-pretty logfmt",
-              {{"short", form::brief},
-               {"short-iso", form::brief_iso},
-               {"full", form::full},
-               {"cat", form::cat},
-               {"json", form::json},
-               {"json-pretty", form::json_pretty},
-               {"logfmt", form::logfmt}},
-              o.format.output);
+  const std::vector<std::pair<std::string, form>> forms = {
+      {"short", form::brief},         {"short-iso", form::brief_iso},     {"full", form::full},    {"cat", form::cat}, {"json", form::json},
+      {"json-pretty", form::json_pretty}, {"logfmt", form::logfmt}};
+  line.choice("-o,--output", "FORM", "short short-iso full cat json json-pretty logfmt", forms, o.format.output);
   line.flag_value("--json", "", "the same as -o json", [&](const std::string& text) {
     if (CLI::detail::to_flag_value(text) > 0) o.format.output = form::json;
   });
@@ -127,6 +124,8 @@ void define(command_line& line, reading& r) {
               {{"indent", wrap::indent}, {"none", wrap::none}, {"chop", wrap::chop}}, o.format.long_lines);
   line.list("-H,--highlight", "RE", "mark what matches in the text",
             [&](const texts& all) { o.format.highlight = parse_all<regex>(all); });
+  line.choice("--ansi", "WHAT", "colours in texts: strip, keep or show (strip)",
+              {{"strip", std::optional(ansi::strip)}, {"keep", std::optional(ansi::keep)}, {"show", std::optional(ansi::show)}}, r.sequences);
   line.flag("--raw", "do not neutralise control characters", r.raw);
   line.flag("--no-gaps", "no notices of missing records", o.hide_gaps);
   line.choice("--order", "WHAT", "source: as sent; time: merge sources by time",
@@ -141,6 +140,10 @@ void define(command_line& line, reading& r) {
              [&](const std::string& text) { o.max_size = parse_size(text); });
   line.value("--max-files", "N", "how many such files are kept (5)",
              [&](const std::string& text) { o.max_files = static_cast<std::size_t>(parse_number(text, 1, 10000)); });
+
+  std::vector<std::pair<std::string, std::optional<form>>> write_forms(forms.begin(), forms.end());
+  line.choice("--write-output", "FORM", "its form (short-iso, or that of -o for programs)", write_forms, r.write_form);
+  line.choice("--write-errors", "WHAT", "stop or go-on when it cannot be written (go-on)", {{"stop", true}, {"go-on", false}}, o.stop_on_write_error);
 
   line.group("Select (RE: without a capital letter it ignores case)");
   line.value("-l,--level", "L[..L]", "this level and worse, or from one to the other",
@@ -289,7 +292,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   const auto has = [&](const char* name) { return given.count(name) != 0; };
   const auto output = o.format.output;
   const bool clocked = output == form::brief || output == form::full;
-  const bool for_programs = output == form::json || output == form::json_pretty || output == form::logfmt;
+  const bool to_programs = for_programs(output);
 
   if (has("json") && has("output")) refuse("json", "--output is given, too");
   if (has("time") && !clocked) refuse("time", "only the forms short and full have a choice of times");
@@ -298,16 +301,18 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
     refuse("utc", "these times are the same everywhere");
   }
   if (has("highlight")) {
-    if (for_programs) refuse("highlight", "only short, short-iso, full and cat can mark text");
+    if (to_programs) refuse("highlight", "only short, short-iso, full and cat can mark text");
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
   }
-  if (has("color") && o.colour == colour::mode::always && for_programs) refuse("color", "only short, short-iso, full and cat have colours");
-  if (has("wrap") && (for_programs || output == form::cat)) refuse("wrap", "only short, short-iso and full are made for a screen");
-  if (has("raw") && for_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
+  if (has("color") && o.colour == colour::mode::always && to_programs) refuse("color", "only short, short-iso, full and cat have colours");
+  if (has("raw") && to_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
+  if (has("ansi") && r.sequences == ansi::keep && to_programs) refuse("ansi", "JSON and logfmt have no colours to keep");
+  if (has("ansi") && r.raw) refuse("ansi", "--raw leaves everything as it is");
+  if (has("wrap") && (to_programs || output == form::cat)) refuse("wrap", "only short, short-iso and full are made for a screen");
   if (has("ttl")) refuse("ttl", "it is for those who post: slotcat send --ttl");
   if (has("grep-in") && o.shown.grep.empty() && o.shown.exclude.empty()) refuse("grep-in", "it belongs to --grep and --exclude");
   if (has("wait") && !o.order_by_time) refuse("wait", "it belongs to --order time");
-  for (const char* name : {"max-size", "max-files"}) {
+  for (const char* name : {"max-size", "max-files", "write-output", "write-errors"}) {
     if (has(name) && o.write_file.empty()) refuse(name, "it belongs to --write");
   }
   const auto& all = o.addresses;
@@ -365,6 +370,8 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   auto& o = all.result;
   o.format.where = all.utc ? zone::utc : zone::local;
   o.format.mode = all.raw ? neutral::no : neutral::yes;
+  o.format.sequences = all.sequences.value_or(default_sequences(o.format.output));
+  o.write_form = all.write_form.value_or(for_programs(o.format.output) ? o.format.output : form::brief_iso);
   o.max_memory = all.slot.max_memory;
   o.addresses = parse_addresses(all.addresses, all.slot);
   // Other programs are what classic slots are there for.

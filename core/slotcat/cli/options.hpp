@@ -50,6 +50,8 @@ struct read_options {
   std::string write_file;  ///< empty: none
   std::size_t max_size = std::size_t{100} * 1024 * 1024;
   std::size_t max_files = 5;
+  form write_form = form::brief_iso;
+  bool stop_on_write_error = false;
 };
 
 struct send_options {

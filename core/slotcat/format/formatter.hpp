@@ -9,6 +9,7 @@
 
 #include <mailslog/record_reader.hpp>
 
+#include "format/clean_text.hpp"
 #include "read/pattern.hpp"
 #include "format/colour.hpp"
 #include "format/safe_text.hpp"
@@ -19,6 +20,12 @@
 namespace slotcat {
 
 enum class form { brief, brief_iso, full, cat, json, json_pretty, logfmt };  // "short" and "short-iso" are `brief`
+
+/// Forms that other programs read, as opposed to people.
+constexpr bool for_programs(form f) noexcept { return f == form::json || f == form::json_pretty || f == form::logfmt; }
+
+/// What becomes of colours in texts unless the user says: programs get what was sent.
+constexpr ansi default_sequences(form f) noexcept { return for_programs(f) ? ansi::show : ansi::strip; }
 
 struct format_options {
   form output = form::brief;
@@ -31,7 +38,8 @@ struct format_options {
   wrap long_lines = wrap::indent;
   neutral mode = neutral::yes;
   regexes highlight;             ///< needs `colour`
-  mailslog::timestamp today{};   ///< whose date need not be told
+  ansi sequences = ansi::strip;  ///< in texts
+  mailslog::timestamp today{};   ///< whose date need not be told; the epoch: the first date is told, whichever it is
 };
 
 /// Each function appends whole lines, with the newline at their end.
@@ -48,6 +56,9 @@ class formatter {
   virtual void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) = 0;
   virtual void gap(std::string& out, const mailslog::gap& gap, const source& from) = 0;
   virtual void foreign(std::string& out, const mailslog::foreign_message& message) = 0;
+
+  /// What is appended from now on is the beginning of a file, which says the day.
+  virtual void new_file() {}
 
  protected:
   /// To be called where much may have been appended.

@@ -31,7 +31,7 @@ using pretty_writer = rapidjson::PrettyWriter<string_end>;
 template <class Writer>
 class json_formatter final : public formatter {
  public:
-  explicit json_formatter(const format_options& options) : mode_(options.mode) {
+  explicit json_formatter(const format_options& options) : mode_(options.mode), sequences_(options.sequences) {
     if constexpr (std::is_same_v<Writer, pretty_writer>) writer_.SetIndent(' ', 2);
   }
 
@@ -40,7 +40,7 @@ class json_formatter final : public formatter {
     time(record.time);
     field("level", to_string(record.level));
     known_text("logger", record.logger);
-    text_field("message", record.text);
+    text_field("message", without_sequences(record.text, sequences_, scratch_));
     sender(from.info);
     if (record.thread != 0) number("thread", record.thread);
     key("sender");
@@ -83,7 +83,7 @@ class json_formatter final : public formatter {
     time(message.time);
     known_text("from", message.from);
     known_text("claimed_name", message.claimed_name);
-    text_field("message", message.bytes);
+    text_field("message", without_sequences(message.bytes, sequences_, scratch_));
     end();
   }
 
@@ -206,6 +206,8 @@ class json_formatter final : public formatter {
   }
 
   neutral mode_;
+  ansi sequences_;
+  std::string scratch_;
   utc_time_text time_;
   std::string time_scratch_;
   string_end end_;

@@ -18,14 +18,14 @@ constexpr std::array<std::string_view, 15> own_keys = {"type", "time",   "level"
 
 class logfmt_formatter final : public formatter {
  public:
-  explicit logfmt_formatter(const format_options& options) : mode_(options.mode) {}
+  explicit logfmt_formatter(const format_options& options) : mode_(options.mode), sequences_(options.sequences) {}
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
     out += "type=record time=";
     time_.append(out, record.time);
     field(out, "level", to_string(record.level));
     known(out, "logger", record.logger);
-    field(out, "message", record.text);
+    field(out, "message", without_sequences(record.text, sequences_, scratch_));
     sender(out, from.info);
     if (record.thread != 0) number(out, "thread", record.thread);
     field(out, "sender", sender_id(from.info.id));
@@ -67,7 +67,7 @@ class logfmt_formatter final : public formatter {
     time_.append(out, message.time);
     known(out, "from", message.from);
     known(out, "claimed_name", message.claimed_name);
-    field(out, "message", message.bytes);
+    field(out, "message", without_sequences(message.bytes, sequences_, scratch_));
     out += '\n';
   }
 
@@ -112,6 +112,8 @@ class logfmt_formatter final : public formatter {
   }
 
   neutral mode_;
+  ansi sequences_;
+  std::string scratch_;
   utc_time_text time_;
 };
 

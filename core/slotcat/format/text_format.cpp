@@ -3,7 +3,9 @@
 #include <array>
 #include <iterator>
 #include <numeric>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -101,6 +103,8 @@ class text_formatter final : public formatter {
     fit(out, start, indent);
   }
 
+  void new_file() override { time_.forget_day(); }
+
  private:
   std::string_view colour_of(mailslog::level level) const {
     return options_.colour ? colour::of_level(level, options_.depth) : std::string_view();
@@ -152,9 +156,36 @@ class text_formatter final : public formatter {
   }
 
   void append_text(std::string& out, std::string_view text, std::size_t indent) {
+    if (options_.mode == neutral::yes) {
+      const bool keep = options_.sequences == ansi::keep && options_.colour;
+      text = without_sequences(text, options_.sequences == ansi::keep && !keep ? ansi::strip : options_.sequences, scratch_);
+      text = last_states(text, more_scratch_);
+      if (keep) return append_coloured_text(out, text, indent);
+    }
+    append_marked(out, text, indent);
+  }
+
+  // With the sender's colours, which end with the text.
+  void append_coloured_text(std::string& out, std::string_view text, std::size_t indent) {
+    bool coloured = false;
+    while (!text.empty()) {
+      const auto size = colour_sequence(text);
+      out += text.substr(0, size);
+      coloured |= size != 0;
+      text.remove_prefix(size);
+      const auto plain = text.substr(0, text.find('\x1b', size == 0 ? 1 : 0));
+      append_marked(out, plain, indent);
+      text.remove_prefix(plain.size());
+    }
+    if (coloured) out += colour::none;
+  }
+
+  void append_marked(std::string& out, std::string_view text, std::size_t indent) {
     std::size_t done = 0;
     if (options_.colour && !options_.highlight.empty()) {
-      for (std::string_view match; first_match(text, done, match);) {
+      std::size_t budget = std::size_t{64} * 1024 + 256 * text.size();
+      next_matches_.assign(options_.highlight.size(), text.substr(0, 0));
+      for (std::string_view match; first_match(text, done, match, budget);) {
         const auto start = static_cast<std::size_t>(match.data() - text.data());
         append_lines(out, text.substr(done, start - done), indent);
         out += colour::highlight_on;
@@ -170,16 +201,20 @@ class text_formatter final : public formatter {
     in_pieces(out, text, [&](std::string_view piece) { append_safe_lines(out, piece, indent, options_.mode); });
   }
 
-  bool first_match(std::string_view text, std::size_t from, std::string_view& first) const {
-    bool any = false;
-    for (const auto& pattern : options_.highlight) {
-      std::string_view match;
-      if (pattern.find(text, from, match) && (!any || match.data() < first.data())) {
-        first = match;
-        any = true;
+  // Each pattern's next match is remembered until the text is done that far: it is searched for once.
+  bool first_match(std::string_view text, std::size_t from, std::string_view& first, std::size_t& budget) {
+    const auto* const end = text.data() + text.size();
+    const auto* const begin = text.data() + from;
+    first = {};
+    for (std::size_t i = 0; i < next_matches_.size(); ++i) {
+      auto& match = next_matches_[i];
+      if (match.data() == end) continue;  // there is none
+      if (match.empty() || match.data() < begin) {
+        if (!options_.highlight[i].find(text, from, match, budget)) match = text.substr(text.size());
       }
+      if (!match.empty() && (first.empty() || match.data() < first.data())) first = match;
     }
-    return any;
+    return !first.empty();
   }
 
   // `text`: what is wanted of it, if it has no holes.
@@ -255,6 +290,9 @@ class text_formatter final : public formatter {
   colour::sources colours_;
   recent_width source_width_;
   recent_width logger_width_;
+  std::vector<std::string_view> next_matches_;  // of each pattern of `highlight`, in the present text
+  std::string scratch_;
+  std::string more_scratch_;
 };
 
 }  // namespace

@@ -22,9 +22,6 @@ class console {
 /// In UTF-8, without the program's name.
 std::vector<std::string> arguments(int argc, char** argv);
 
-/// The name of a file as the C library opens it, from UTF-8. Throws `std::runtime_error` if it can open no such file.
-std::string native_path(const std::string& path);
-
 /// Whether a person looks at the stream.
 bool is_terminal(int descriptor);
 

@@ -21,8 +21,6 @@ console::~console() = default;
 
 std::vector<std::string> arguments(int argc, char** argv) { return {argv + 1, argv + argc}; }
 
-std::string native_path(const std::string& path) { return path; }
-
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
 
 std::size_t terminal_width(int descriptor) {

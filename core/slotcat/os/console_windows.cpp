@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <stdexcept>
 
 #include <fcntl.h>
 #include <io.h>
@@ -52,22 +51,6 @@ std::vector<std::string> arguments(int, char**) {
   std::vector<std::string> result;
   for (int i = 1; i < count; ++i) result.push_back(utf8(all.get()[i]));
   return result;
-}
-
-// Into the code page of this machine and back.
-std::string native_path(const std::string& path) {
-  const int size = static_cast<int>(path.size());
-  std::wstring wide(path.size(), L'\0');
-  wide.resize(static_cast<std::size_t>(::MultiByteToWideChar(CP_UTF8, 0, path.data(), size, wide.data(), size)));
-  const int wide_size = static_cast<int>(wide.size());
-  std::string native(4 * wide.size(), '\0');
-  native.resize(static_cast<std::size_t>(::WideCharToMultiByte(CP_ACP, 0, wide.data(), wide_size, native.data(),
-                                                               static_cast<int>(native.size()), nullptr, nullptr)));
-  std::wstring back(native.size(), L'\0');
-  back.resize(static_cast<std::size_t>(::MultiByteToWideChar(CP_ACP, 0, native.data(), static_cast<int>(native.size()), back.data(),
-                                                             static_cast<int>(back.size()))));
-  if (back != wide) throw std::runtime_error("cannot open \"" + path + "\": this system's code page has not all of its characters");
-  return native;
 }
 
 bool is_terminal(int descriptor) { return ::_isatty(descriptor) != 0; }

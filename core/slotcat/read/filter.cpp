@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "format/clean_text.hpp"
 #include "read/foreign.hpp"
 #include "format/value_text.hpp"
 #include "read/source_table.hpp"
@@ -17,6 +18,7 @@ namespace slotcat {
 namespace {
 
 constexpr std::size_t max_known_loggers = 10000;
+constexpr std::size_t longest_known = 256;  // bytes of a name
 
 level_range parse_levels_or_off(std::string_view text) {
   if (text == "off") {
@@ -88,17 +90,19 @@ logger_levels::logger_levels(std::string_view text) {
   std::stable_sort(rules_.begin(), rules_.end(), [](const rule& a, const rule& b) { return a.glob.size() > b.glob.size(); });
 }
 
-const std::optional<level_range>& logger_levels::find(std::string_view logger) {
-  if (last_ != nullptr && last_logger_ == logger) return *last_;
-  last_logger_ = logger;
-  auto known = known_.find(last_logger_);
+std::optional<level_range> logger_levels::find(std::string_view logger) {
+  if (logger.size() > longest_known) return look_up(logger);
+  auto known = known_.find(logger);
   if (known == known_.end()) {
     if (known_.size() >= max_known_loggers) known_.clear();
-    const auto first = std::find_if(rules_.begin(), rules_.end(), [&](const rule& r) { return glob_match(r.glob, logger); });
-    known = known_.emplace(last_logger_, first == rules_.end() ? std::nullopt : std::optional(first->range)).first;
+    known = known_.emplace(logger, look_up(logger)).first;
   }
-  last_ = &known->second;
-  return *last_;
+  return known->second;
+}
+
+std::optional<level_range> logger_levels::look_up(std::string_view logger) const {
+  const auto first = std::find_if(rules_.begin(), rules_.end(), [&](const rule& r) { return glob_match(r.glob, logger); });
+  return first == rules_.end() ? std::nullopt : std::optional(first->range);
 }
 
 source_glob::source_glob(std::string_view text) : text_(text) {
@@ -256,14 +260,16 @@ verdict filter::judge(const mailslog::foreign_message& message) {
 
 bool filter::level_passes(mailslog::level value, std::string_view logger) {
   if (levels) {
-    if (const auto& range = levels->find(logger)) return range->has(value);
+    if (const auto range = levels->find(logger)) return range->has(value);
   }
   return level.has(value);
 }
 
-verdict filter::judge_text(std::string_view text, const mailslog::received_record* all) const {
-  if (!grep.empty() && !found_in(grep, text, all)) return verdict::grep;
-  if (found_in(exclude, text, all)) return verdict::exclude;
+verdict filter::judge_text(std::string_view text, const mailslog::received_record* all) {
+  if (grep.empty() && exclude.empty()) return verdict::shown;
+  const auto plain = plain_text(text, scratch_, more_scratch_);
+  if (!grep.empty() && !found_in(grep, plain, all)) return verdict::grep;
+  if (found_in(exclude, plain, all)) return verdict::exclude;
   return verdict::shown;
 }
 

@@ -4,10 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -27,7 +27,7 @@ class logger_levels {
   logger_levels& operator=(logger_levels&&) = default;
 
   /// Nothing if no glob matches. Remembers its answers, a limited number of them.
-  const std::optional<level_range>& find(std::string_view logger);
+  std::optional<level_range> find(std::string_view logger);
 
  private:
   struct rule {
@@ -35,9 +35,9 @@ class logger_levels {
     level_range range;
   };
   std::vector<rule> rules_;
-  std::unordered_map<std::string, std::optional<level_range>> known_;
-  std::string last_logger_;
-  const std::optional<level_range>* last_ = nullptr;
+  std::optional<level_range> look_up(std::string_view logger) const;
+
+  std::map<std::string, std::optional<level_range>, std::less<>> known_;
 };
 
 /// `--source`, `--exclude-source`: a glob for "host/app[pid]", or for "host/app" of any process; without a slash, for the app of
@@ -88,7 +88,7 @@ enum class verdict { shown, partial, level, source, match, grep, exclude, foreig
 inline constexpr std::size_t verdict_count = 8;
 std::string_view to_string(verdict v) noexcept;
 
-/// All tests of a record, the cheap ones first.
+/// All tests of a record, the cheap ones first. Patterns see texts without what they hold for a terminal only; see `plain_text`.
 struct filter {
   bool show_partial = true;
   bool show_foreign = false;
@@ -111,8 +111,11 @@ struct filter {
 
  private:
   bool level_passes(mailslog::level value, std::string_view logger);
-  verdict judge_text(std::string_view text, const mailslog::received_record* all) const;
+  verdict judge_text(std::string_view text, const mailslog::received_record* all);
   static bool found_in(const regexes& patterns, std::string_view text, const mailslog::received_record* all);
+
+  std::string scratch_;
+  std::string more_scratch_;
 };
 
 }  // namespace slotcat

@@ -359,12 +359,31 @@ TEST_CASE("where no file is named, that of the user is read") {
 }
 #endif
 
-TEST_CASE("help opens with four lines to paste, names every option, and fits two screens of 30 lines") {
+TEST_CASE("the copy's form has dates, or is what programs read") {
+  CHECK(read_of({"x", "-w", "f"}).write_form == form::brief_iso);
+  CHECK(read_of({"x", "-w", "f", "-o", "cat"}).write_form == form::brief_iso);
+  CHECK(read_of({"x", "-w", "f", "--json"}).write_form == form::json);
+  CHECK(read_of({"x", "-w", "f", "--json", "--write-output", "full"}).write_form == form::full);
+  CHECK_FALSE(read_of({"x", "-w", "f"}).stop_on_write_error);
+  CHECK(read_of({"x", "-w", "f", "--write-errors", "stop"}).stop_on_write_error);
+  CHECK_THROWS_WITH(read_of({"x", "--write-output", "cat"}), ContainsSubstring("it belongs to --write"));
+}
+
+TEST_CASE("colours in texts are taken out for people, and left for programs") {
+  CHECK(read_of({"x"}).format.sequences == ansi::strip);
+  CHECK(read_of({"x", "--json"}).format.sequences == ansi::show);
+  CHECK(read_of({"x", "--json", "--ansi", "strip"}).format.sequences == ansi::strip);
+  CHECK(read_of({"x", "--ansi", "keep"}).format.sequences == ansi::keep);
+  CHECK_THROWS_WITH(read_of({"x", "--json", "--ansi", "keep"}), ContainsSubstring("no colours to keep"));
+  CHECK_THROWS_WITH(read_of({"x", "--raw", "--ansi", "strip"}), ContainsSubstring("--raw leaves everything"));
+}
+
+TEST_CASE("help opens with four lines to paste, names every option, and fits two screens of 32 lines") {
   const auto help = printed({"--help"});
   std::istringstream in(help);
   texts lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
-  CHECK(lines.size() <= 60);
+  CHECK(lines.size() <= 64);
   for (const auto& line : lines) {
     CAPTURE(line);
     CHECK(line.size() <= 80);
@@ -373,7 +392,7 @@ TEST_CASE("help opens with four lines to paste, names every option, and fits two
   for (const auto* option :
        {"--output", "--json", "--time", "--utc", "--level", "--levels", "--source", "--exclude-source", "--grep", "--exclude",
         "--highlight", "--match", "--count", "--timeout", "--idle", "--until-match", "--fail-match", "--fail-on-loss", "--order",
-        "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--max-size", "--max-files",
+        "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--write-output", "--write-errors", "--ansi", "--max-size", "--max-files",
         "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--wrap", "--config", "--completion", "--help", "--version"}) {
     CHECK_THAT(help, ContainsSubstring(std::string(option) + ' ') || ContainsSubstring(std::string(option) + '['));
   }

@@ -273,6 +273,27 @@ TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   CHECK(r.slotcat.wait() == 130);
 }
 
+TEST_CASE("options --timeout, --idle and --stats=T hold though the reader of its output stands still") {
+  const scratch_folder folder;
+  SECTION("--timeout") {
+    stuck_reading r(folder, {"--timeout", "3s"});
+    post(r.name, {record_of(std::string(10000, 'x'))});
+    CHECK(r.slotcat.wait() == 0);
+  }
+  SECTION("--idle, when nothing more comes") {
+    stuck_reading r(folder, {"--idle", "1s"});
+    post(r.name, {record_of(std::string(10000, 'x'))});
+    CHECK(r.slotcat.wait() == 0);
+  }
+  SECTION("--stats=T") {
+    stuck_reading r(folder, {"--stats=50ms"});
+    post(r.name, {record_of(std::string(10000, 'x'))});
+    REQUIRE(wait_until([&] { return r.waiting_bytes() > 61000; }));
+    const auto said = r.slotcat.err().size();
+    CHECK(wait_until([&] { return r.slotcat.err().size() > said + 500; }));
+  }
+}
+
 TEST_CASE("a reader of its output that stands still is not an idle slot") {
   const scratch_folder folder;
   stuck_reading r(folder, {"--idle", "2s", "--until-match", "last"});

@@ -181,6 +181,14 @@ TEST_CASE("each filter says that it hid a record, the cheap ones first") {
   CHECK(judge() == verdict::partial);
 }
 
+TEST_CASE("patterns see a text without its colours and line ends") {
+  filter f;
+  f.grep.emplace_back("^server ready$");
+  auto record = sample_record();
+  record.text = "\x1b[32mserver\x1b[0m ready\r";
+  CHECK(f.judge(record, true) == verdict::shown);
+}
+
 TEST_CASE("a record without its start is incomplete") {
   filter f;
   auto record = sample_record();
