@@ -74,7 +74,7 @@ std::error_code outbox::write(const record& r) noexcept {
   enter();
   const auto content = wire::full_content_size(r);
   lock l(shop_->mutex);
-  try {
+  if (!shop_->session) try {
     opened();
   } catch (...) {
     ++shop_->lost_before;
@@ -199,6 +199,7 @@ void outbox::send(lock& l, session& s, std::size_t most, time_point now) noexcep
 
 void outbox::wake(lock& l, session& s) noexcept {
   if (!config_.own_thread || shop_->sending) return;  // whoever is sending calls this when it is done
+  if (shop_->ours.awake()) return;  // it asks what is due when it is done
   if (shop_->ours.wake_by(s.due(), l, work_)) return;
   // There is no thread to be had: this call takes along what has waited.
   if (shop_->waiting_for_room) return;

@@ -30,6 +30,8 @@ class worker {
   std::error_code error() const noexcept { return error_; }
   /// Is there a thread? That is, need others not do its work?
   bool running() const noexcept { return thread_ != nullptr; }
+  /// It is not asleep.
+  bool awake() const noexcept { return running() && wakes_at_ == time_point::min(); }
 
  private:
   bool start(std::mutex& mutex, const work& what) noexcept;
