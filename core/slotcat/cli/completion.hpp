@@ -10,7 +10,6 @@ namespace slotcat {
 
 enum class shell { bash, zsh, fish };
 
-std::string completion(shell target, const std::vector<command_line::option>& options,
-                       const std::vector<command_line::option>& of_send = {});
+std::string completion(shell target, const std::vector<command_line::option>& options);
 
 }  // namespace slotcat

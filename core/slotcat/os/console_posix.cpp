@@ -1,7 +1,6 @@
 #include <cstdlib>
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "os/console.hpp"
@@ -21,18 +20,7 @@ console::~console() = default;
 
 std::vector<std::string> arguments(int argc, char** argv) { return {argv + 1, argv + argc}; }
 
-bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
-
-std::size_t terminal_width(int descriptor) {
-  winsize size{};
-  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : 80;
-}
-
-bool announce_on(int descriptor) {
-  const bool written = ::write(descriptor, "\n", 1) == 1;
-  if (descriptor > STDERR_FILENO) ::close(descriptor);
-  return written;
-}
+std::string native_path(const std::string& path) { return path; }
 
 bool terminal_has_colours() {
   const char* term = std::getenv("TERM");

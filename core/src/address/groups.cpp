@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "platform/resolver.hpp"
 
 namespace mailslog {
 
@@ -43,8 +44,8 @@ ip_family parse_group(const std::string& text, groups& out) noexcept {
 }
 
 bool is_ipv6(const std::string& text) {
-  const auto scope = text.find('%');
-  return endpoint::of_ip(text.substr(0, scope)).what == endpoint::kind::ipv6 && (scope == std::string::npos || scope + 1 < text.size());
+  const auto found = platform::parse_ip(text);
+  return !found.empty() && found.front().what == endpoint::kind::ipv6;
 }
 
 }  // namespace mailslog

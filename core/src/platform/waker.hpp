@@ -16,9 +16,7 @@ class waker {
   /// From any thread, any number of times; the waker stays awake from then on, or until `reset`.
   void wake() noexcept;
   void reset() noexcept;
-  /// The host has closed it, as some close all descriptors: it wakes nobody, and its handle may be the host's.
-  bool lost() const noexcept;
-  /// Of what is waited for beside others.
+  /// What `wait_any` of the receivers waits for beside them.
   wait_handle handle() const noexcept;
 
  private:
