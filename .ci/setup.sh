@@ -45,13 +45,21 @@ EOF
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# get_sources [--download-only] PACKAGE[=VERSION]...: Debian's source packages into the current folder; dpkg-dev unpacks them
+# get_sources [--of=SUITE] [--download-only] PACKAGE[=VERSION]...: Debian's source packages, of another release if need be, into
+# the current folder; dpkg-dev unpacks them
 get_sources() {
+  other_suite=
+  case $1 in
+    --of=*)
+      other_suite="s/\b$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)\b/${1#*=}/g"
+      shift
+      ;;
+  esac
   lists=$(mktemp -d)
   mkdir -p "$lists/parts" "$lists/lists/partial"
   for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [ -f "$list" ] || continue
-    sed 's/^deb /deb-src /; s/^Types: .*/Types: deb-src/' "$list" >"$lists/parts/from-$(basename "$list")"
+    sed -e 's/^deb /deb-src /; s/^Types: .*/Types: deb-src/' -e "$other_suite" "$list" >"$lists/parts/from-$(basename "$list")"
   done
   mv "$lists/parts/from-sources.list" "$lists/parts/first.list" 2>/dev/null || true
   apt_source() {

@@ -8,10 +8,13 @@ local magic = 0x9c6d
 local version = 1
 local max_record_size = 16777216
 local max_attributes = 4096
+local max_shared_string = 255
+local max_shared_names = 32
+local first_later_type = 16  -- of attributes: those have a length
 local max_record_number = UInt64.max() - 1
 
 local levels = {[0] = "trace", "debug", "info", "notice", "warning", "error", "critical"}
-local frame_types = {[0] = "padding", "sender", "record", "fragment", "dropped", "progress", "goodbye", "message", "announce", "request", "resend"}
+local frame_types = {[0] = "padding", "sender", "record", "fragment", "dropped", "progress", "goodbye", "message", "announce", "request", "resend", "sharing", "check"}
 local drop_reasons = {[0] = "queue full", "refused by the system", "record too large"}
 local attribute_types = {[0] = "string", "signed", "unsigned", "double", "false", "true"}
 
@@ -38,6 +41,7 @@ local field = {
   process = ProtoField.uint64("mailslog.sender.process", "Process"),
   host = ProtoField.string("mailslog.sender.host", "Host"),
   app = ProtoField.string("mailslog.sender.app", "App"),
+  age = ProtoField.uint32("mailslog.sender.age", "Age in ms"),
 
   record_flags = ProtoField.uint8("mailslog.record.flags", "Flags", base.HEX),
   level = ProtoField.uint8("mailslog.record.level", "Level", base.DEC, levels, 0x07),
@@ -46,6 +50,10 @@ local field = {
   same_logger = ProtoField.bool("mailslog.record.same_logger", "Same logger", 8, nil, 0x20),
   has_source = ProtoField.bool("mailslog.record.has_source", "Has source", 8, nil, 0x40),
   has_attributes = ProtoField.bool("mailslog.record.has_attributes", "Has attributes", 8, nil, 0x80),
+  shares = ProtoField.uint8("mailslog.record.shares", "Shares", base.HEX),
+  same_file = ProtoField.bool("mailslog.record.same_file", "Same file", 8, nil, 0x01),
+  same_function = ProtoField.bool("mailslog.record.same_function", "Same function", 8, nil, 0x02),
+  same_names = ProtoField.bool("mailslog.record.same_names", "Same names of attributes", 8, nil, 0x04),
   number = ProtoField.uint64("mailslog.record.number", "Number"),
   time = ProtoField.absolute_time("mailslog.record.time", "Time", base.UTC),
   delta = ProtoField.int64("mailslog.record.delta", "Delta in ns"),
@@ -63,6 +71,7 @@ local field = {
   attribute_signed = ProtoField.int64("mailslog.attribute.signed", "Value"),
   attribute_unsigned = ProtoField.uint64("mailslog.attribute.unsigned", "Value"),
   attribute_double = ProtoField.double("mailslog.attribute.double", "Value"),
+  attribute_later = ProtoField.bytes("mailslog.attribute.later", "Value, of a later revision"),
 
   total = ProtoField.uint64("mailslog.fragment.total", "Total"),
   offset = ProtoField.uint64("mailslog.fragment.offset", "Offset"),
@@ -76,6 +85,7 @@ local field = {
 
   next_number = ProtoField.uint64("mailslog.next_number", "Number of the next record"),
   message = ProtoField.bytes("mailslog.message", "Message"),
+  check = ProtoField.uint32("mailslog.check", "CRC-32C", base.HEX),
   sealed_bytes = ProtoField.bytes("mailslog.sealed_bytes", "Sealed"),
 }
 mailslog.fields = field
@@ -110,9 +120,14 @@ local function slot_of_tag(tag, mailslot)
   end
 end
 
+-- The bits of a signed number.
 local function as_time(nanoseconds)
   local second = UInt64(1000000000)
-  return NSTime.new((nanoseconds / second):tonumber(), (nanoseconds % second):tonumber())
+  if nanoseconds:rshift(63) == UInt64(0) then
+    return NSTime.new((nanoseconds / second):tonumber(), (nanoseconds % second):tonumber())
+  end
+  local before = nanoseconds:bnot()  -- and 1 ns more
+  return NSTime.new(-1 - (before / second):tonumber(), 999999999 - (before % second):tonumber())
 end
 
 -- For a summary, which may end in a terminal: valid UTF-8 without control characters.
@@ -164,7 +179,7 @@ end
 function cursor:add_string(tree, which, what)
   local _, size = self:varint(what)
   local text = self:take(size:tonumber(), what)
-  return tree:add_packet_field(which, text, ENC_UTF_8), plain(text)
+  return tree:add_packet_field(which, text, ENC_UTF_8), plain(text), text
 end
 
 function cursor:add_time(tree, which, what)
@@ -193,14 +208,27 @@ local function dissect_flags(body, tree, names)
   return has, range
 end
 
-local function dissect_attribute(body, tree)
+-- `name` is that of a record before, or nil. Returns the name, as a range.
+local function dissect_attribute(body, tree, name)
   local start = body.at
-  local item = body:add_string(tree, field.attribute_name, "name of an attribute")
+  local item
+  if name then
+    item = tree:add_packet_field(field.attribute_name, name, ENC_UTF_8)
+    item:set_generated()
+  else
+    item, _, name = body:add_string(tree, field.attribute_name, "name of an attribute")
+  end
   local range = body:take(1, "type of an attribute")
   item:add(field.attribute_type, range)
   local what = "value of an attribute"
-  local kind = attribute_types[range:uint()] or refuse(range:offset(), "type of an attribute: " .. range:uint())
-  if kind == "string" then
+  local kind = attribute_types[range:uint()]
+  if range:uint() >= first_later_type then
+    local _, size = body:varint(what)
+    local value = body:take(size:tonumber(), what)
+    if value:len() > 0 then item:add(field.attribute_later, value) end
+  elseif not kind then
+    refuse(range:offset(), "type of an attribute: " .. range:uint())
+  elseif kind == "string" then
     body:add_string(item, field.attribute_string, what)
   elseif kind == "signed" then
     body:add_svarint(item, field.attribute_signed, what)
@@ -209,7 +237,8 @@ local function dissect_attribute(body, tree)
   elseif kind == "double" then
     item:add_le(field.attribute_double, body:take(8, what))
   end
-  item:set_len(body.at - start)
+  if not item.generated then item:set_len(body.at - start) end
+  return name
 end
 
 local function check_number(number, at)
@@ -225,12 +254,46 @@ function dissect_body.sender(body, tree, context)
   local process = body:add_varint(tree, field.process, "process")
   local _, host = body:add_string(tree, field.host, "host")
   local _, app = body:add_string(tree, field.app, "app")
+  if body:left() >= 4 then tree:add_le(field.age, body:take(4, "age")) end
   return app .. "[" .. tostring(process) .. "]@" .. host
 end
 
-function dissect_body.record(body, tree, context)
+-- The second byte of a sharing record. What it shares must have been said, and be short.
+local function dissect_shares(body, tree, context, has)
+  local range = body:take(1, "shares")
+  local item = tree:add(field.shares, range)
+  local shares = {}
+  for bit, name in ipairs({"same_file", "same_function", "same_names"}) do
+    item:add(field[name], range)
+    shares[name] = math.floor(range:uint() / 2 ^ (bit - 1)) % 2 == 1
+  end
+  if range:uint() > 7 then refuse(range:offset(), "shares what is not known") end
+  for name, what in pairs({same_file = "file", same_function = "func"}) do
+    if shares[name] and not (has.has_source and context[what] and context[what]:len() <= max_shared_string) then
+      refuse(range:offset(), "a shared " .. what)
+    end
+  end
+  local names, size = context.names, 0
+  for _, name in ipairs(names or {}) do size = size + name:len() end
+  if shares.same_names and not (has.has_attributes and names and #names > 0 and #names <= max_shared_names and size <= max_shared_string) then
+    refuse(range:offset(), "shared names")
+  end
+  return shares
+end
+
+-- The string, or the one that is shared.
+local function dissect_shared(body, tree, context, which, what, shared)
+  if shared then
+    tree:add_packet_field(field[which], context[which], ENC_UTF_8):set_generated()
+  else
+    _, _, context[which] = body:add_string(tree, field[which], what)
+  end
+end
+
+local function dissect_record(body, tree, context, sharing)
   local has, flags = dissect_flags(body, tree,
     {"level", "follows", "same_thread", "same_logger", "has_source", "has_attributes"})
+  local shares = sharing and dissect_shares(body, tree, context, has) or {}
   if not context.record and (has.follows or has.same_thread or has.same_logger) then
     refuse(flags:offset(), "follows a record, and there is none before")
   end
@@ -250,18 +313,26 @@ function dissect_body.record(body, tree, context)
   if not has.same_thread then body:add_varint(tree, field.thread, "thread") end
   if not has.same_logger then body:add_string(tree, field.logger, "logger") end
   if has.has_source then
-    body:add_string(tree, field.file, "file")
+    dissect_shared(body, tree, context, "file", "file", shares.same_file)
     body:add_varint(tree, field.line, "line")
-    body:add_string(tree, field.func, "function")
+    dissect_shared(body, tree, context, "func", "function", shares.same_function)
   end
   if has.has_attributes then
-    local count, range, item = body:add_varint(tree, field.attributes, "count of attributes")
-    if count:tonumber() > max_attributes then refuse(range:offset(), "more than 4096 attributes") end
-    for _ = 1, count:tonumber() do dissect_attribute(body, item) end
-    item:set_len(body.at - range:offset())
+    if shares.same_names then
+      for _, name in ipairs(context.names) do dissect_attribute(body, tree, name) end
+    else
+      local count, range, item = body:add_varint(tree, field.attributes, "count of attributes")
+      if count:tonumber() > max_attributes then refuse(range:offset(), "more than 4096 attributes") end
+      context.names = {}
+      for i = 1, count:tonumber() do context.names[i] = dissect_attribute(body, item) end
+      item:set_len(body.at - range:offset())
+    end
   end
   return "#" .. tostring(number) .. " " .. has.level .. " " .. body:add_rest(tree, field.text)
 end
+
+function dissect_body.record(body, tree, context) return dissect_record(body, tree, context, false) end
+function dissect_body.sharing(body, tree, context) return dissect_record(body, tree, context, true) end
 
 function dissect_body.fragment(body, tree)
   local has, flags = dissect_flags(body, tree, {"level", "has_source", "has_attributes"})
@@ -311,7 +382,30 @@ function dissect_body.message(body, tree)
   return size .. " bytes"
 end
 
+local function crc32c(bytes)
+  local crc = UInt64(0xffffffff)
+  for i = 0, bytes:len() - 1 do
+    crc = crc:bxor(UInt64(bytes:get_index(i)))
+    for _ = 1, 8 do
+      local odd = crc:band(1) == UInt64(1)
+      crc = crc:rshift(1)
+      if odd then crc = crc:bxor(UInt64(0x82f63b78)) end
+    end
+  end
+  return crc:bxor(UInt64(0xffffffff)):tonumber()
+end
+
+function dissect_body.check(body, tree, context)
+  local range = body:take(4, "check sum")
+  tree:add_le(field.check, range)
+  if range:le_uint() ~= crc32c(body.tvb(0, context.frame_at):bytes()) then refuse(range:offset(), "the check sum is not that of the datagram") end
+  context.checked = true
+  return string.format("0x%08x", range:le_uint())
+end
+
 local function dissect_frame(datagram, tree, context)
+  if context.checked then refuse(datagram.at, "a frame after the check sum") end
+  context.frame_at = datagram.at
   local type_range = datagram:take(1, "type")
   local kind = frame_types[type_range:uint()] or "unknown"
   local item = tree:add(field.frame_type, type_range)

@@ -68,7 +68,7 @@ struct datagrams {
       packer.begin(std::make_unique<std::uint8_t[]>(packer.batch_capacity()));
       while (packer.add(r, static_cast<std::uint64_t>(records), wire::full_content_size(r))) ++records;
       batches.push_back(packer.take());
-      wire::stamp(batches.back(), limit, at);
+      wire::stamp(batches.back(), limit, at, 0);
       at += batches.back().datagrams;
     }
   }
@@ -107,7 +107,8 @@ void reassemble(benchmark::State& state) {
   const auto r = record_of(text);
   std::vector<std::uint8_t> content(wire::full_content_size(r).total);
   wire::byte_writer out(content.data());
-  wire::encode_full_content(r, out);
+  wire::encode_before_text(r, out);
+  out.bytes(r.text);
   wire::fragment_frame f;
   f.flags = wire::content_flags(r);
   f.total = content.size();

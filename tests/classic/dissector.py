@@ -150,6 +150,49 @@ class Dissector(unittest.TestCase):
         found = dissect([udp(golden("tolerated")["all of it"])], [*fields, "_ws.malformed"])
         self.assertEqual(found, [fields])
 
+    def test_records_that_share_strings(self):
+        self.check(golden("sharing")["seven records"], {
+            "frame.type": ["1", "2", "11", "2", "11", "11", "11", "11"],
+            "record.shares": ["0x07", "0x01", "0x04", "0x02", "0x07"],
+            "record.same_file": ["1", "1", "0", "0", "1"],
+            "record.same_function": ["1", "0", "0", "1", "1"],
+            "record.same_names": ["1", "0", "1", "0", "1"],
+            "record.number": ["0", "1", "2", "3", "4", "9", "10"],
+            "record.file": ["main.cpp", "main.cpp", "main.cpp", "x.cpp", "x.cpp"],
+            "record.line": ["10", "11", "300", "1", "0"],
+            "record.function": ["main", "main", "run", "run", "run"],
+            "attribute.name": ["user", "tries", "load", "user", "tries", "load", "user", "tries", "load", "n", "n"],
+            "attribute.string": ["ann", "bob", ""],
+            "attribute.signed": ["-1", "1", "2"],
+            "record.text": ["first", "second", "neither source nor attributes", "third", "4", "fifth", ""],
+        })
+
+    def test_times_before_1970(self):
+        datagram = golden("complete-record")["complete"]
+        started = datagram.index(bytes.fromhex("06320130b768a617"))
+        for nanoseconds, expected in ((-1, "Dec 31, 1969 23:59:59.999999999 UTC"),
+                                      (-1_000_000_000, "Dec 31, 1969 23:59:59.000000000 UTC"),
+                                      (-1_500_000_000, "Dec 31, 1969 23:59:58.500000000 UTC")):
+            altered = datagram[:started] + nanoseconds.to_bytes(8, "little", signed=True) + datagram[started + 8:]
+            self.check(altered, {"sender.started": [expected]})
+
+    def test_check_sums(self):
+        datagrams = golden("checked").values()
+        sums = {"frame.type": ["1", "2", "12"], "check": ["0x931f006d"]}, {"frame.type": ["5", "12"], "check": ["0xb01b6be7"]}
+        for datagram, expected in zip(datagrams, sums):
+            self.check(datagram, expected)
+
+    def test_attributes_of_types_of_a_later_revision(self):
+        self.check(golden("later-attributes")["between attributes that are known"], {
+            "sender.age": ["16909060"],
+            "record.attributes": ["5"],
+            "attribute.name": ["", "ok", "when", "n", ""],
+            "attribute.type": ["16", "5", "255", "2", "17"],
+            "attribute.later": ["616263", "00"],
+            "attribute.unsigned": ["128"],
+            "record.text": ["text"],
+        })
+
     def test_every_field_there_is_stands_in_some_golden_datagram(self):
         elsewhere = {"mailslog.sealed_bytes"}
         fields = sorted(fields_of("mailslog"))

@@ -21,6 +21,6 @@ def valid():
     """All that a reader takes, by name."""
     return {
         f"{file}, {name}": datagram
-        for file in ("complete-record", "control", "fragments", "packed-records", "tolerated")
+        for file in ("checked", "complete-record", "control", "fragments", "later-attributes", "packed-records", "sharing", "tolerated")
         for name, datagram in golden(file).items()
     }

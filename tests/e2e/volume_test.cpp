@@ -67,6 +67,7 @@ TEST_CASE("records at full speed over the network arrive in order and once, and 
   REQUIRE(reader.wait_for_records(count));
   const auto events = reader.events();
   WARN(via << ": " << missing(events) << " of " << count << " missing");
+  CHECK(missing(events) < count / 2);  // paced, none as a rule
   CHECK(complete_and_in_order(events, count));
 }
 

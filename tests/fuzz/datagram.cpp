@@ -44,7 +44,7 @@ void write_and_read(const record& r, std::uint64_t number) {
   record again;
   std::uint64_t number_again = 0;
   wire::record_context context;
-  FUZZ_CHECK(wire::decode(f.body, context, again, number_again));
+  FUZZ_CHECK(wire::decode(f, context, again, number_again));
   FUZZ_CHECK(number_again == number);
   FUZZ_CHECK(written(again, number) == first);
 }

@@ -65,6 +65,8 @@ class listener {
   }
   void told(std::uint64_t sender, std::uint64_t first, std::uint64_t last) {
     if (inbox_.stats().senders > max_senders_) return;  // one may have been forgotten and come again
+    if (inbox_.stats().unconfirmed != unconfirmed_) next_.clear();  // one may have begun anew
+    unconfirmed_ = inbox_.stats().unconfirmed;
     if (last == UINT64_MAX) last = UINT64_MAX - 1;
     const auto [next, is_new] = next_.try_emplace(sender, first);
     FUZZ_CHECK(is_new || next->second == first);
@@ -72,6 +74,7 @@ class listener {
   }
 
   std::size_t max_senders_;
+  std::uint64_t unconfirmed_ = 0;
   inbox inbox_;
   inbox::time_point now_{};
   std::map<std::uint64_t, std::uint64_t> next_;  // of each sender
@@ -85,7 +88,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   config.reorder_wait = std::chrono::milliseconds(50);
   config.max_memory = 16 * 1024;
   config.max_senders = 3;
-  config.opened = timestamp(std::chrono::nanoseconds(1'704'164'645'000'000'000));  // as in the golden datagrams
   config.host = "buildbox";
   listener reader(config);
 

@@ -185,7 +185,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto formatter = make_formatter(options);
   source_table sources([&](const auto& sender) { return shown.source_passes(sender); }, false);
   time_order order(std::chrono::milliseconds(100), 4096);
-  mailslog::timestamp now{};
+  moment now{};
 
   mailslog::sender_info from;
   from.id = in.number(1);
@@ -212,7 +212,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   while (in.more()) {
     const auto step = in.number(1);
-    now += std::chrono::milliseconds(step);
+    now.wall += std::chrono::milliseconds(step);
+    now.steady += std::chrono::milliseconds(step);
     const auto e = make_event(in, from);
     if (step % 2 != 0) {
       order.push(e, now);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <system_error>
 #include <vector>
@@ -10,11 +11,13 @@
 #include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <mailslog/local_folder.hpp>
 #include <mailslog/record_reader.hpp>
 #include <mailslog/record_writer.hpp>
 
@@ -137,7 +140,11 @@ std::function<void(const char*)> after_bind = nullptr;
 // What somebody does in the moment after a socket has come to be.
 extern "C" int bind(int fd, const ::sockaddr* to, ::socklen_t size) {
   const auto result = static_cast<int>(::syscall(SYS_bind, fd, to, size));
-  if (result == 0 && after_bind && to->sa_family == AF_UNIX) after_bind(reinterpret_cast<const ::sockaddr_un*>(to)->sun_path);
+  if (result == 0 && after_bind && to->sa_family == AF_UNIX) {
+    // Its folder may be named by a descriptor of this process's.
+    const auto path = std::filesystem::path(reinterpret_cast<const ::sockaddr_un*>(to)->sun_path);
+    after_bind((std::filesystem::canonical(path.parent_path()) / path.filename()).c_str());
+  }
   return result;
 }
 
@@ -209,6 +216,9 @@ TEST_CASE("users share slots where /proc is not mounted", "[hostile]") {
   const private_folders folders;
   make_folder("/run/mailslog", root, 01777);
   REQUIRE(::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0);
+  struct unmount {
+    ~unmount() { ::umount2("/proc", MNT_DETACH); }
+  } const at_the_end;
   check_heard(alice, bob);
 }
 #endif
@@ -282,4 +292,107 @@ TEST_CASE("the owner of a slot's folder cannot make another's reader change the 
   struct ::stat s {};
   REQUIRE(::stat("/run/secret", &s) == 0);
   CHECK((s.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("a user's programs meet whether or not they know the run-time folder", "[hostile]") {
+  const private_folders folders;
+  make_folder("/run/user", root, 0755);
+  make_folder("/run/user/50001", alice, 0700);
+  ::setenv("XDG_RUNTIME_DIR", "/run/user/50001", 1);
+  const auto of_cron = in_child(as(alice, [] {
+    const record_reader in{address("x")};  // of the session
+    ::unsetenv("XDG_RUNTIME_DIR");
+    record_writer out{address("x")};  // started by cron
+    record r;
+    r.text = "hello";
+    return out.write(r) || !out.flush(10s) ? 1 : ::access("/tmp/mailslog-50001", F_OK) == 0 ? 2 : out.stats().datagrams == 1 ? 0 : 3;
+  }));
+  CHECK(of_cron == 0);
+  const auto read_by_cron = in_child(as(alice, [] {
+    ::unsetenv("XDG_RUNTIME_DIR");
+    record_reader in{address("x")};
+    ::setenv("XDG_RUNTIME_DIR", "/run/user/50001", 1);
+    record_writer out{address("x")};
+    record r;
+    r.text = "hello";
+    out.write(r);
+    return in.next(10s) != nullptr ? 0 : 1;
+  }));
+  CHECK(read_by_cron == 0);
+  // Not somebody else's, though it has the name.
+  ::unsetenv("XDG_RUNTIME_DIR");
+  make_folder("/run/user/50002", mallory, 0777);
+  CHECK(in_child(as(bob, open_reader)) == 0);
+  CHECK(::access("/run/user/50002/mailslog", F_OK) != 0);
+  CHECK(::access("/tmp/mailslog-50002", F_OK) == 0);
+}
+
+TEST_CASE("a container in which nobody but its user is known has the host's /run/mailslog", "[hostile]") {
+  const private_folders folders;
+  make_folder("/run/mailslog", root, 01777);
+  const auto contain = [] {  // as rootless containers do
+    const auto id = std::to_string(::geteuid());
+    if (::unshare(CLONE_NEWUSER) != 0) return false;
+    ::prctl(PR_SET_DUMPABLE, 1);  // what has changed its user may not write there otherwise
+    const int map = ::open("/proc/self/uid_map", O_WRONLY);
+    const auto line = "0 " + id + " 1";
+    const bool mapped = ::write(map, line.data(), line.size()) == static_cast<::ssize_t>(line.size());
+    ::close(map);
+    return mapped;
+  };
+  const auto inside = [&](std::function<int()> work) {
+    return in_child(as(alice, [&contain, work] { return contain() ? work() : 77; }));
+  };
+  const auto opened = inside(open_reader);
+  if (opened == 77) {
+    WARN("skipped: no user namespaces");
+    return;
+  }
+  CHECK(opened == 0);
+  CHECK(inside(post) == 0);
+  // Somebody else's folder is none of the administrator's, and not to be told from it in there unless its mode is.
+  REQUIRE(::chmod("/run/mailslog", 0777) == 0);
+  CHECK(inside(open_reader) == EPERM);
+}
+
+TEST_CASE("a folder in which others may replace sockets is refused, and the way out is said", "[hostile]") {
+  const private_folders folders;
+  make_folder("/run/shared", root, 0777);  // a pod's emptyDir
+  ::setenv("MAILSLOG_DIR", "/run/shared", 1);
+  CHECK(in_child(as(alice, [] {
+          try {
+            const record_reader reader{address("x")};
+            return 1;
+          } catch (const std::system_error& e) {
+            return std::strstr(e.what(), "chmod 1777") != nullptr ? 0 : 2;
+          }
+        })) == 0);
+  ::setenv("MAILSLOG_DIR", "/run/shared/slots", 1);
+  CHECK(in_child(as(alice, open_reader)) == 0);
+  ::unsetenv("MAILSLOG_DIR");
+}
+
+TEST_CASE("it is said which folder a slot uses, and which others have that slot", "[hostile]") {
+  const private_folders folders;
+  REQUIRE(in_child(as(alice, open_reader)) == 0);  // leaves the slot's folder in /tmp/mailslog-50001
+  make_folder("/run/mailslog", root, 01777);
+  CHECK(in_child(as(alice, [] {
+          const auto all = local_folders(address("x"));
+          if (all.size() != 2) return 1;
+          if (all[0].path != "/run/mailslog/x" || !all[0].used || all[0].exists || !all[0].problem.empty()) return 2;
+          if (all[1].path != "/tmp/mailslog-50001/x" || all[1].used || !all[1].exists || !all[1].problem.empty()) return 3;
+          return all[0].reason.empty() || all[1].reason.empty() ? 4 : 0;
+        })) == 0);
+  // Root sees other users' slots, but has no part in them.
+  CHECK(in_child([] {
+          const auto all = local_folders(address("x"));
+          if (all.size() != 2) return 1;
+          return all[1].path == "/tmp/mailslog-50001/x" && !all[1].problem.empty() ? 0 : 2;
+        }) == 0);
+  // What is wrong with the folder that is used is said, with the way out.
+  REQUIRE(::chmod("/run/mailslog", 0777) == 0);
+  CHECK(in_child(as(bob, [] {
+          const auto all = local_folders(address("x"));
+          return all.size() == 1 && all[0].problem.find("chmod 1777") != std::string::npos ? 0 : 1;
+        })) == 0);
 }

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@ namespace {
 
 std::atomic<int> refusal{0};     // an error number
 std::atomic<unsigned> asked{0};  // so often was `send` called
+std::atomic<bool> no_thread_left{false};
 
 struct refused {
   explicit refused(int error) { refusal = error; }
@@ -38,6 +41,43 @@ extern "C" ::ssize_t send(int fd, const void* bytes, std::size_t size, int flags
   }
   return ::syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they have one of their own
+extern "C" int pthread_create(::pthread_t* thread, const ::pthread_attr_t* how, void* (*what)(void*), void* with) {
+  static const auto system = reinterpret_cast<decltype(&::pthread_create)>(::dlsym(RTLD_NEXT, "pthread_create"));
+  return no_thread_left ? EAGAIN : system(thread, how, what, with);
+}
+
+TEST_CASE("the system has no thread for a writer: no record waits for the next one", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = any_way();
+  const auto options = GENERATE(std::string(), std::string("max_delay=10s"));
+  CAPTURE(way.writer, options);
+  hearing reader(way.reader);
+  no_thread_left = true;
+  record_writer out{address(way.writer + (way.writer.find('?') == std::string::npos ? "?" : "&") + options)};
+  record r;
+  for (const auto* text : {"0", "1", "2"}) {
+    r.text = text;
+    CHECK_FALSE(out.write(r));
+  }
+  for (const auto* text : {"0", "1", "2"}) CHECK(reader.hears(text));
+  CHECK(out.stats().last_error == std::errc::resource_unavailable_try_again);
+  {  // nor for a thread while the system has no room
+    const refused by(EAGAIN);
+    r.text = "held up";
+    CHECK_FALSE(out.write(r));
+  }
+  r.text = "next";
+  CHECK_FALSE(out.write(r));
+  CHECK(out.flush(deadline));
+  no_thread_left = false;
+  CHECK(reader.hears("held up"));
+  CHECK(reader.hears("next"));
+  CHECK(reader.stats().missing == 0);
+  CHECK(out.stats().dropped() == 0);
+}
+#endif
 
 TEST_CASE("the system has no room: a program logs on, and nothing is lost", "[hostile]") {
   const scratch_folder folder;

@@ -77,6 +77,16 @@ source_archive() {
   fi
 }
 
+# only_the_interface LIBRARY: of our own symbols, those that the public headers export, and nothing of their insides
+only_the_interface() {
+  public=$(sed -nE 's/^(class )?MAILSLOG_EXPORT ([^(]* )?\*?&?([a-z_]+|operator\+=)( :|\(| \{).*/\3/p' core/include/mailslog/*.hpp | sed 's/+/\\+/' | paste -sd '|')
+  echo "public: $public"
+  nm -DC --defined-only "$1" | cut -d' ' -f3- | sed 's/^\(typeinfo\|typeinfo name\|vtable\) for //' | sed -n 's/^mailslog:://p' >"$work/symbols"
+  [ "$(wc -l <"$work/symbols")" -gt 20 ]
+  ! grep -vE "^($public)(\$|\(|::)" "$work/symbols"
+  ! sed 's/([^)].*//' "$work/symbols" | grep -E "::impl|::detail"
+}
+
 finish() {
   [ "$skipped" -eq 0 ] || echo "$skipped skipped"
   echo "$passed passed, $failed failed"

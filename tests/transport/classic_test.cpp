@@ -323,7 +323,7 @@ TEST_CASE("what is malformed, for others or came before is counted and not shown
 
 TEST_CASE("records of any size go through a remote mailslot, most of it their own bytes", "[classic]") {
   const network n;
-  slot_options options;
+  transport::classic_options options;
   options.classic_port = n.port;
   options.if_ = "lo";
   reading raw(transport::open_classic_receiver("farm", options));

@@ -1,12 +1,22 @@
 // What only slots on this machine do.
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "platform/wait.hpp"
+#include "platform/waker.hpp"
 #include "reading.hpp"
 #include "support/catch.hpp"
 #include "support/descriptors.hpp"
+#include "transport/local/socket_posix.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;
@@ -159,3 +169,203 @@ TEST_CASE("a writer that is out of descriptors still reaches the readers it know
   CHECK(fresh.got() == std::vector<bytes>{afterwards});
 }
 #endif
+
+TEST_CASE("a reader that stands still hides no new one", "[transport][local]") {
+  local_slot slot;
+  reading stopped(slot.receiver());
+  const auto sender = slot.sender();
+  auto d = marked('f', 0, 8000);
+  std::uint32_t sent = 0;
+  while (sender->send(view(d), d.size()).status == send_status::done) {
+    REQUIRE(++sent < 50'000);
+    d = marked('f', sent, 8000);
+  }
+  reading fresh(slot.receiver());
+  const auto result = post(*sender, d, fresh);
+  CHECK(result.taken == 1);
+  REQUIRE(fresh.wait_for(1));
+  CHECK(fresh.got().front() == d);
+  // From now on nobody waits for the one that stands still.
+  const auto next = marked('n', 1, 100);
+  CHECK(sender->send(view(next), next.size()).status != send_status::would_block);
+  REQUIRE(fresh.wait_for(2));
+  CHECK(fresh.got().back() == next);
+}
+
+TEST_CASE("a writer takes few descriptors, however many readers there are", "[transport][local]") {
+  local_slot slot;
+  std::vector<std::unique_ptr<reading>> readers;
+  for (int i = 0; i < 60; ++i) readers.push_back(std::make_unique<reading>(slot.receiver()));
+  const auto open_descriptors = [] {
+    const std::filesystem::directory_iterator all("/dev/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = open_descriptors();
+  const auto sender = slot.sender();
+  std::vector<bytes> sent;
+  REQUIRE(wait_until([&] {
+    sent.push_back(marked('m', static_cast<std::uint32_t>(sent.size()), 100));
+    return post(*sender, sent.back()).taken == readers.size();
+  }));
+  CHECK(open_descriptors() - before <= 20);
+  for (auto& r : readers) {
+    r->take();
+    REQUIRE_FALSE(r->got().empty());
+    CHECK(r->got().back() == sent.back());
+  }
+
+  // One that is full is passed over without a socket of its own, too.
+  auto& stopped = *readers.front();
+  readers.erase(readers.begin() + 1, readers.end() - 1);
+  auto& other = *readers.back();
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    const auto d = marked('o', i, 4000);
+    post(*sender, d, other);
+    sent.push_back(d);
+  }
+  REQUIRE(wait_until([&] {
+    other.take();
+    return other.got().back() == sent.back();
+  }));
+  stopped.take();
+  CHECK(stopped.got().size() < 2000);
+}
+
+TEST_CASE("datagrams are no larger than the reader with the least room takes", "[transport][local]") {
+  local_slot slot;
+  const auto early = slot.sender();
+  reading modest(slot.receiver(500));
+  reading greedy(slot.receiver());
+  const auto late = slot.sender();
+  CHECK(late->default_datagram() == 500);
+  post(*early, marked('a', 0, 100));  // finds them
+  CHECK(early->default_datagram() == 500);
+
+  reading tiny(slot.receiver(1));  // anybody may say so, but that makes nobody's datagrams useless
+  post(*early, marked('b', 0, 100));
+  CHECK(early->default_datagram() >= 424);
+}
+
+TEST_CASE("a folder that is moved away or replaced keeps readers and writers apart for a moment only", "[transport][local]") {
+  namespace fs = std::filesystem;
+  local_slot slot;
+  reading reader(slot.receiver());
+  const auto sender = slot.sender();
+  REQUIRE(post(*sender, marked('a', 0, 10)).taken == 1);
+  const bool all = GENERATE(false, true);
+  CAPTURE(all);
+  const auto folder = all ? slot.folder.path() : fs::directory_iterator(slot.folder.path())->path().string();
+  const auto away = slot.folder.path() + "-away";
+  fs::rename(folder, away);
+  if (all) fs::create_directory(folder);
+
+  reading fresh(slot.receiver());
+  std::uint32_t number = 0;
+  REQUIRE(wait_until([&] {
+    reader.receiver().refresh();
+    post(*sender, marked('b', ++number, 10), reader, fresh);
+    return !fresh.got().empty() && !reader.got().empty() && fresh.got().back() == reader.got().back();
+  }));
+  fs::remove_all(away);
+  const auto last = marked('c', 1, 10);
+  CHECK(post(*sender, last).taken == 2);
+}
+
+TEST_CASE("what is no reader's socket keeps nobody from the readers", "[transport][local]") {
+  local_slot slot;
+  reading reader(slot.receiver());
+  const auto folder = std::filesystem::directory_iterator(slot.folder.path())->path().string();
+  const platform::unique_fd stream = platform::make_socket(AF_UNIX, SOCK_STREAM);
+  ::sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s/0000", folder.c_str());
+  REQUIRE(::bind(stream.get(), reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0);
+  std::ofstream(folder + "/0001") << "a file";
+  const auto sender = slot.sender();
+  const auto d = marked('a', 0, 10);
+  CHECK(post(*sender, d).taken == 1);
+  CHECK(post(*sender, d).status == send_status::done);  // looked at once, and not again at once
+  REQUIRE(reader.wait_for(2));
+}
+
+TEST_CASE("a reader whose descriptors the host closes opens its slot again, and leaves the host's alone", "[transport][local]") {
+  local_slot slot;
+  reading reader(slot.receiver());
+  const auto sender = slot.sender();
+  std::vector<platform::wait_handle> handles;
+  reader.receiver().add_handles(handles);
+  REQUIRE(handles.size() == 1);
+  ::close(handles[0]);
+  const int of_the_host = ::open("/dev/zero", O_RDONLY | O_CLOEXEC);
+  REQUIRE(::dup2(of_the_host, handles[0]) == handles[0]);
+
+  std::vector<platform::wait_handle> none;
+  reader.receiver().add_handles(none);
+  CHECK(none.empty());
+  reader.take();
+  CHECK(reader.got().empty());
+  reader.receiver().refresh();
+  const auto d = marked('a', 0, 10);
+  REQUIRE(wait_until([&] {
+    post(*sender, d);
+    reader.take();
+    return !reader.got().empty();
+  }));
+  char byte = 1;
+  CHECK(::read(handles[0], &byte, 1) == 1);
+  CHECK(byte == 0);
+  ::close(handles[0]);
+  ::close(of_the_host);
+}
+
+TEST_CASE("a folder given by a relative path stays where it was when the program goes elsewhere", "[transport][local]") {
+  namespace fs = std::filesystem;
+  local_slot slot;
+  const auto before = fs::current_path();
+  fs::current_path(fs::path(slot.folder.path()).parent_path());
+  ::setenv("MAILSLOG_DIR", fs::path(slot.folder.path()).filename().c_str(), 1);
+  reading reader(slot.receiver());
+  const auto sender = slot.sender();
+  fs::current_path("/");
+  CHECK(post(*sender, marked('a', 0, 10)).taken == 1);
+  ::setenv("MAILSLOG_DIR", slot.folder.path().c_str(), 1);
+  fs::current_path(before);
+}
+
+TEST_CASE("a socket is made in the folder that was checked, whatever its path leads to by then", "[transport][local]") {
+  namespace fs = std::filesystem;
+  const scratch_folder scratch;
+  const auto folder = scratch / "slot";
+  const auto victim = scratch / "victim";
+  fs::create_directory(folder);
+  fs::create_directory(victim);
+  const platform::unique_fd checked(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  fs::rename(folder, scratch / "away");
+  fs::create_directory_symlink(victim, folder);
+
+  const auto socket = platform::make_socket(AF_UNIX, SOCK_DGRAM);
+  const auto bound = transport::bind_in(checked.get(), folder, "s", socket.get());
+  CHECK(fs::is_empty(victim));
+  CHECK(fs::is_socket(scratch / "away/s") == !bound);
+
+  // And a writer goes to no other.
+  const auto theirs = platform::make_socket(AF_UNIX, SOCK_DGRAM);
+  ::sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s/t", victim.c_str());
+  REQUIRE(::bind(theirs.get(), reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0);
+  const auto writer = platform::make_socket(AF_UNIX, SOCK_DGRAM);
+  CHECK(transport::connect_in(checked.get(), folder, "t", writer.get()) == std::errc::no_such_file_or_directory);
+}
+
+TEST_CASE("of more than 64 handles that are waited for, each is looked at", "[transport]") {
+  std::vector<std::unique_ptr<platform::waker>> wakers;
+  std::vector<platform::wait_handle> handles;
+  for (int i = 0; i < 100; ++i) {
+    wakers.push_back(std::make_unique<platform::waker>());
+    handles.push_back(wakers.back()->handle());
+  }
+  CHECK_FALSE(platform::wait_readable(handles.data(), handles.size(), std::chrono::nanoseconds(0)));
+  wakers.back()->wake();
+  CHECK(platform::wait_readable(handles.data(), handles.size(), deadline));
+}

@@ -32,6 +32,7 @@ class memory_receiver final : public transport::datagram_receiver {
     all.erase(std::remove(all.begin(), all.end(), &queue_), all.end());
   }
 
+  transport::transport_traits traits() const noexcept override { return {false, true, false}; }
   void receive(transport::receive_buffer& out) override {
     for (; !queue_.datagrams.empty() && !out.full(); queue_.datagrams.pop_front()) {
       const auto& next = queue_.datagrams.front();
@@ -51,6 +52,7 @@ class memory_sender final : public transport::datagram_sender {
  public:
   explicit memory_sender(std::shared_ptr<memory_slot_state> slot) : slot_(std::move(slot)) {}
 
+  transport::transport_traits traits() const noexcept override { return {false, true, false}; }
   transport::send_result send(byte_view datagrams, std::size_t size) noexcept override {
     if (std::min(size, datagrams.size) > max_datagram()) {
       return {transport::send_status::failed, std::make_error_code(std::errc::message_size), 0};

@@ -97,7 +97,7 @@ struct multicast_slot {
 
  private:
   groups groups_ = groups_of(wire::slot_tag(scratch_name()));
-  slot_options options_;
+  transport::udp_options options_;
 };
 
 template <ip_family Family>
@@ -115,7 +115,7 @@ struct unicast_slot {
 
  private:
   groups groups_ = groups_of(wire::slot_tag(scratch_name()));
-  slot_options options_;
+  transport::udp_options options_;
 };
 
 /// Stays on loopback, which has a broadcast address.
@@ -132,7 +132,7 @@ struct classic_slot {
 
  private:
   std::string to_;
-  slot_options options_;
+  transport::classic_options options_;
 };
 
 struct classic_host : classic_slot {

@@ -1,6 +1,9 @@
 #include <mailslog/error.hpp>
 
 #include <set>
+#include <string>
+
+#include <mailslog/address.hpp>
 
 #include "support/catch.hpp"
 
@@ -32,5 +35,8 @@ TEST_CASE("a number that is none of our errors has words too", "[error]") {
 }
 
 TEST_CASE("a bad address is an invalid argument", "[error]") {
-  CHECK_THROWS_AS([] { throw address_error("x"); }(), std::invalid_argument);
+  const auto what = GENERATE(std::string(), "a|b", "*/x?ttl=300", "x?nonsense=1");
+  CAPTURE(what);
+  CHECK_THROWS_AS(address(what), std::invalid_argument);
+  CHECK_THROWS_AS(address(what), address_error);
 }

@@ -22,7 +22,6 @@ inline inbox_config listening_config() {
   inbox_config c;
   c.slot_tag = our_tag;
   c.reorder_wait = std::chrono::milliseconds(50);
-  c.opened = timestamp(std::chrono::nanoseconds(opened_at));
   c.host = "here";
   return c;
 }

@@ -13,17 +13,21 @@
 
 namespace mailslog::test {
 
+constexpr std::uint32_t age_ms = 0x01020304;  // of the senders of these datagrams
+
 struct packing {
   std::size_t limit = 424;
   std::size_t at_once = 8;  // datagrams of a batch
   wire::sender_frame sender{1'700'000'000'000'000'000, 4711, "buildbox", "compiler"};
+  std::uint32_t age = age_ms;
+  bool checked = false;
 };
 
 /// Packs records numbered from `first` on. Gives the batches, stamped.
 class pack {
  public:
   explicit pack(const packing& how, std::uint64_t first = 0)
-      : packer_(0x8af022ee, 0x0123456789abcdef, how.sender, how.limit, how.at_once), number_(first) {}
+      : packer_(0x8af022ee, 0x0123456789abcdef, how.sender, how.limit, how.at_once, how.checked), age_(how.age), number_(first) {}
 
   pack& add(const record& r) {
     const auto size = wire::full_content_size(r);
@@ -75,11 +79,12 @@ class pack {
   void end_batch() {
     if (packer_.empty()) return;
     batches_.push_back(packer_.take());
-    wire::stamp(batches_.back(), packer_.limit(), next_datagram_);
+    wire::stamp(batches_.back(), packer_.limit(), next_datagram_, age_);
     next_datagram_ += batches_.back().datagrams;
   }
 
   wire::packer packer_;
+  std::uint32_t age_;
   std::uint64_t number_;
   std::uint64_t next_datagram_ = 0;
   std::vector<wire::batch> batches_;
@@ -100,7 +105,7 @@ inline unpacked unpack(const std::vector<bytes>& datagrams) {
     auto whole = d->records.begin();
     auto part = d->fragments.begin();
     for (const auto type : d->frames) {
-      if (type == wire::frame_type::record) {
+      if (is_whole_record(type)) {
         out.records.emplace_back(whole->number, describe(whole->record));
         ++whole;
       } else if (type == wire::frame_type::fragment) {

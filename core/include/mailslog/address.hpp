@@ -43,6 +43,10 @@ class MAILSLOG_EXPORT address {
   /// of a NetBIOS name in hexadecimal: "LAB#1c". Otherwise empty.
   const std::string& host() const noexcept { return host_; }
   const slot_options& options() const noexcept { return options_; }
+  /// Can a reader open it? Not another machine's slot.
+  bool readable() const noexcept {
+    return scope_ == slot_scope::local || scope_ == slot_scope::lan || (scope_ == slot_scope::classic && host_ == "*");
+  }
   /// Does a reader of it hear remote mailslots of Windows?
   bool classic() const noexcept { return scope_ == slot_scope::classic || options_.classic != classic_mode::off; }
   /// The text it was made from.

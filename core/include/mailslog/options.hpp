@@ -37,7 +37,7 @@ enum class fallback_mode {
 };
 
 /// Waits without a time limit. In an address: "forever".
-inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
+inline constexpr std::chrono::nanoseconds forever = (std::chrono::nanoseconds::max)();
 
 /// One struct for both ends, so that one address string serves writer and reader; each end uses what concerns it.
 /// In an address, sizes take K, M and G (powers of 1024) and times take ns, us, ms, s, min.
@@ -59,6 +59,7 @@ struct slot_options {
   // Writing.
   int ttl = 1;                                           ///< hops of multicast, 0 to 255
   std::size_t limit = 0;                                 ///< largest datagram in bytes, 128 to 65507; 0: 1400 on the network, 424 or less classic, 60 KiB locally
+  bool checksum = false;                ///< datagrams of records end with a check sum, for networks whose devices alter bytes
   std::chrono::nanoseconds max_delay{1'000'000};         ///< longest wait of a record in the sender; 0: each record is sent at once
   mailslog::level flush_level = level::error;            ///< records of this level and worse are sent at once
   overflow_policy overflow = overflow_policy::drop_newest;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include <mailslog/address.hpp>
 #include <mailslog/error.hpp>
@@ -42,13 +43,30 @@ class MAILSLOG_EXPORT record_reader {
 
   reader_stats stats() const;
 
-  /// Ends this and all later waiting, from any thread.
+  /// Ends this and all later waiting, from any thread. What had come and waited for something else is still given, holes and all; what
+  /// nobody had looked at is lost.
   void close() noexcept;
   bool closed() const noexcept;
 
  private:
+  friend MAILSLOG_EXPORT bool wait_any(const std::vector<record_reader*>& readers, std::chrono::nanoseconds timeout);
+
   struct impl;
-  std::unique_ptr<impl> impl_;
+  struct deleter {
+    void operator()(impl* i) const noexcept;
+  };
+  std::unique_ptr<impl, deleter> impl_;
 };
+
+/// Waits until one of the readers is to be asked by `next_event(0)`, for at most `timeout`: something has arrived, what is missing
+/// need not be waited for any longer, or it was closed, which any thread may do. True if one is; what has arrived need not make an
+/// event. A closed reader has nothing to wait for: ask it, then take it out of the list. No reader may be used by another thread
+/// meanwhile, except for `close`. Any number of them costs no thread and no descriptor.
+///
+///   for (;;) {
+///     for (auto* reader : readers) while (auto* event = reader->next_event(0ns)) use(*event);
+///     if (!mailslog::wait_any(readers, timeout)) break;
+///   }
+MAILSLOG_EXPORT bool wait_any(const std::vector<record_reader*>& readers, std::chrono::nanoseconds timeout);
 
 }  // namespace mailslog

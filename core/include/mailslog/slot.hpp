@@ -24,7 +24,7 @@
 namespace mailslog {
 
 /// Posts messages to one slot, whether or not anybody is reading it.
-/// Movable, not copyable. `put` may be called from several threads.
+/// Movable, not copyable. `put` may be called from several threads. A child of the process, however made, has a writer of its own.
 class MAILSLOG_EXPORT slot_writer {
  public:
   /// Throws `address_error` for a bad address and for nothing else. A slot that nobody reads, a host that is not known and
@@ -35,7 +35,8 @@ class MAILSLOG_EXPORT slot_writer {
   ~slot_writer();
 
   /// Posts one message to every reader that is there now. Boundaries are kept: a message arrives whole or not at all.
-  /// Does not wait, except with `overflow_policy::block` for at most `block_time`.
+  /// Where a reader has no room now, it waits for at most `max_delay`, or `block_time` with `overflow_policy::block`; not again for
+  /// a reader that did not make any. With `max_delay` 0 it does not wait.
   ///
   /// Errors a caller may want to tell apart:
   /// - `errc::message_too_large`: it was not sent; `max_message_size()` says what fits, a reader may have set less
@@ -128,7 +129,10 @@ class MAILSLOG_EXPORT slot_reader {
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
+  struct deleter {
+    void operator()(impl* i) const noexcept;
+  };
+  std::unique_ptr<impl, deleter> impl_;
 };
 
 }  // namespace mailslog

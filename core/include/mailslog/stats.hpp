@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <system_error>
 
+#include <mailslog/export.hpp>
+
 namespace mailslog {
 
 /// What a writer did since it was made. Dropped records are also told to the readers, with their reason.
@@ -33,7 +35,12 @@ struct reader_stats {
   std::uint64_t other_version = 0;      ///< datagrams of a version that this reader does not know
   std::uint64_t other_slot = 0;         ///< datagrams for another slot on the same group or port
   std::uint64_t foreign = 0;            ///< datagrams of another format
-  std::uint64_t evicted = 0;            ///< datagrams and unfinished records thrown away to stay within `max_memory`
+  /// Datagrams whose numbers were far from all others of their sender and that no second one confirmed: thrown away.
+  std::uint64_t unconfirmed = 0;
+  std::uint64_t oversized = 0;          ///< datagrams larger than any may be: not taken
+  /// Senders that had to give up early what they waited for, so that memory stays within `max_memory`: what came was shown, with
+  /// holes; and what could not be looked at because there was no memory at all.
+  std::uint64_t evicted = 0;
   /// What the system threw away because its receive buffer was full, as it counts: datagrams, or groups of up to 64 where it
   /// had received several as one. The records in them are in `missing`.
   std::uint64_t dropped_by_kernel = 0;
@@ -43,5 +50,8 @@ struct reader_stats {
 
   std::uint64_t dropped_by_sender() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
 };
+
+/// The counters of several readers, or of one that was opened again.
+MAILSLOG_EXPORT reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept;
 
 }  // namespace mailslog

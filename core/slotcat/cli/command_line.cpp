@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/similar.hpp"
 #include "cli/values.hpp"
 
 namespace slotcat {
@@ -23,7 +24,7 @@ class compact_help final : public CLI::Formatter {
     for (const auto& group : app->get_groups()) {
       const auto members = app->get_options(
           [&](const CLI::Option* option) { return option->get_group() == group && option->nonpositional(); });
-      if (members.empty()) continue;
+      if (members.empty() || group == command_line::hidden) continue;
       out << group << ":\n";
       for (const auto* option : members) out << make_option(option, false);
     }
@@ -58,6 +59,7 @@ command_line::command_line(std::string heading) : app_(std::move(heading)) {
   app_.formatter(std::make_shared<compact_help>());
   app_.set_help_flag();
   app_.allow_windows_style_options(false);  // "//*/mailslot/x" is an address
+  app_.allow_extras();                      // `parse` says what might have been meant
 }
 
 CLI::Option* command_line::add(const std::string& names, const std::string& type, const std::string& description,
@@ -100,6 +102,18 @@ void command_line::parse(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& e) {
     throw usage_error(fmt::format("{}; see --help", e.what()));
   }
+  for (const auto& extra : app_.remaining()) {
+    if (extra != "--") refuse_unknown(extra);
+  }
+}
+
+void command_line::refuse_unknown(const std::string& argument) const {
+  const auto name = argument.substr(0, argument.find('='));
+  std::vector<std::string> known;
+  for (const auto& o : options()) known.push_back("--" + o.long_name);
+  const auto meant = nearest(name, known);
+  throw usage_error(fmt::format("no option is called \"{}\"; {}see --help", name,
+                                meant.empty() ? std::string() : fmt::format("did you mean {}? ", meant)));
 }
 
 std::set<std::string> command_line::given() const {
@@ -113,7 +127,7 @@ std::set<std::string> command_line::given() const {
 std::vector<command_line::option> command_line::options() const {
   std::vector<option> all;
   for (const auto* o : app_.get_options()) {
-    if (!o->nonpositional()) continue;
+    if (!o->nonpositional() || o->get_group() == hidden) continue;
     option description;
     for (const auto& name : o->get_snames()) description.names.push_back('-' + name);
     for (const auto& name : o->get_lnames()) description.names.push_back("--" + name);

@@ -22,7 +22,8 @@ class command_line {
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
 
-  /// Options that follow are listed under this heading.
+  /// Options that follow are listed under this heading; under `hidden`, they are not listed.
+  static constexpr const char* hidden = "";
   void group(std::string heading) { group_ = std::move(heading); }
 
   // `names` are "-o,--output" or "--output". A setter may throw `usage_error`.
@@ -51,6 +52,9 @@ class command_line {
     choices_[app_.get_options().back()] = accepted;
   }
 
+  /// What a shell may offer as value of the option defined last.
+  void offer(std::vector<std::string> words) { choices_[app_.get_options().back()] = std::move(words); }
+
   /// Throws `usage_error`.
   void parse(std::vector<std::string> arguments);
 
@@ -71,6 +75,7 @@ class command_line {
 
  private:
   [[noreturn]] static void refuse_choice(const std::string& text, const std::vector<std::string>& accepted);
+  [[noreturn]] void refuse_unknown(const std::string& argument) const;
   CLI::Option* add(const std::string& names, const std::string& type, const std::string& description, const setter& set);
 
   CLI::App app_;

@@ -24,32 +24,46 @@ std::string quoted(const std::string& text) {
   return out;
 }
 
-std::string for_bash(const std::vector<command_line::option>& options) {
+std::string cases_for_bash(const std::vector<command_line::option>& options) {
   std::string cases;
-  std::vector<std::string> names;
   for (const auto& option : options) {
-    names.insert(names.end(), option.names.begin(), option.names.end());
     if (!option.takes_value) continue;
     const auto reply = !option.choices.empty() ? fmt::format("$(compgen -W '{}' -- \"$cur\")", fmt::join(option.choices, " "))
                        : option.file           ? std::string("$(compgen -f -- \"$cur\")")
                                                : std::string();
     fmt::format_to(std::back_inserter(cases), "    {}) COMPREPLY=({}); return;;\n", fmt::join(option.names, "|"), reply);
   }
+  return cases;
+}
+
+std::string names_for_bash(const std::vector<command_line::option>& options) {
+  std::vector<std::string> names;
+  for (const auto& option : options) names.insert(names.end(), option.names.begin(), option.names.end());
+  return fmt::format("{}", fmt::join(names, " "));
+}
+
+std::string for_bash(const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
   return fmt::format(R"(# bash completion for slotcat
 _slotcat() {{
-  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}}
+  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} names='{}'
   COMPREPLY=()
+  if [[ ${{COMP_WORDS[1]}} == send && $COMP_CWORD != 1 ]]; then
+  names='{}'
   case $prev in
 {}  esac
+  else
+  case $prev in
+{}  esac
+  fi
   if [[ $cur == -* ]]; then
-    COMPREPLY=($(compgen -W '{}' -- "$cur"))
+    COMPREPLY=($(compgen -W "$names" -- "$cur"))
   elif [[ $COMP_CWORD == 1 ]]; then
-    COMPREPLY=($(compgen -W 'send' -- "$cur"))
+    COMPREPLY=($(compgen -W 'send help' -- "$cur"))
   fi
 }}
 complete -F _slotcat slotcat
 )",
-                     cases, fmt::join(names, " "));
+                     names_for_bash(options), names_for_bash(of_send), cases_for_bash(of_send), cases_for_bash(options));
 }
 
 std::string for_zsh(const std::vector<command_line::option>& options) {
@@ -85,9 +99,9 @@ std::string for_fish(const std::vector<command_line::option>& options) {
 
 }  // namespace
 
-std::string completion(shell target, const std::vector<command_line::option>& options) {
+std::string completion(shell target, const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
   switch (target) {
-    case shell::bash: return for_bash(options);
+    case shell::bash: return for_bash(options, of_send);
     case shell::zsh: return for_zsh(options);
     case shell::fish: return for_fish(options);
   }

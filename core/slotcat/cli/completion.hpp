@@ -10,6 +10,7 @@ namespace slotcat {
 
 enum class shell { bash, zsh, fish };
 
-std::string completion(shell target, const std::vector<command_line::option>& options);
+std::string completion(shell target, const std::vector<command_line::option>& options,
+                       const std::vector<command_line::option>& of_send = {});
 
 }  // namespace slotcat

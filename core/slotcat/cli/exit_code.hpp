@@ -11,6 +11,7 @@ enum exit_code : int {
   lost = 4,
   fail_matched = 5,
   timed_out = 124,
+  cannot_run = 127,  ///< the command that `send` is to run
   interrupted = 130,
   terminated = 143,
 };

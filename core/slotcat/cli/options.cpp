@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <initializer_list>
 #include <set>
 #include <string_view>
 
@@ -17,7 +18,9 @@
 
 #include "cli/command_line.hpp"
 #include "cli/completion.hpp"
+#include "cli/config_file.hpp"
 #include "cli/values.hpp"
+#include "command.hpp"
 
 namespace slotcat {
 namespace {
@@ -25,18 +28,21 @@ namespace {
 using texts = std::vector<std::string>;
 
 constexpr const char* read_heading =
-    R"(  slotcat '*/lab' -s '*/pump' -l warn                  one program's warnings
+    R"(  slotcat '*/lab' -s pump -l warn                      one program's warnings
   slotcat '*/lab' --json | jq 'select(.thread==4712)'  one thread's records
   slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
 Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
-       slotcat send ADDRESS [-l LEVEL] [-t LOGGER] [-f KEY=VALUE]... [TEXT]...
+       slotcat send ADDRESS [OPTION]... [TEXT]...      (slotcat help send)
 )";
 
 constexpr const char* send_heading =
     R"(  slotcat send lab 'pump is dry' -l error -f pump=7      one record
   some-program 2>&1 | slotcat send '*/lab' -t some-program
-Usage: slotcat send ADDRESS [OPTION]... [TEXT]...   (no text: each line of standard input)
+  slotcat send '*/lab' -- make -j4         a command's two outputs, and how it ended
+  slotcat send lab --json < f              again what slotcat --json > f has read
+Usage: slotcat send ADDRESS [OPTION]... [TEXT]...     (no text: each line of standard input,
+       slotcat send ADDRESS [OPTION]... -- COMMAND... of the level that <3> at its start says)
 )";
 
 std::string version_text() {
@@ -52,6 +58,20 @@ std::vector<T> parse_all(const texts& all) {
   return values;
 }
 
+texts level_names() { return {"trace", "debug", "info", "notice", "warning", "error", "critical"}; }
+
+texts split_at_commas(const texts& all) {
+  texts parts;
+  for (const auto& text : all) {
+    for (std::size_t from = 0; from <= text.size();) {
+      const auto to = std::min(text.find(',', from), text.size());
+      parts.push_back(text.substr(from, to - from));
+      from = to + 1;
+    }
+  }
+  return parts;
+}
+
 // Everything that the options set, before it is looked at as a whole.
 struct reading {
   read_options result;
@@ -61,6 +81,8 @@ struct reading {
   bool utc = false;
   bool raw = false;
   std::optional<bool> foreign;
+  std::optional<ansi> sequences;
+  std::optional<form> write_form;
   std::string config;
   bool help = false;
   bool version = false;
@@ -72,10 +94,13 @@ void add_network_options(command_line& line, mailslog::slot_options& slot) {
     if (text.empty()) throw usage_error("\"\" is not the name of a network interface");
     slot.if_ = text;
   });
-  line.value("--ttl", "N", "how many routers multicast passes (1)",
-             [&](const std::string& text) { slot.ttl = static_cast<int>(parse_number(text, 0, 255)); });
   line.value("--port", "N", "UDP port (4424)",
              [&](const std::string& text) { slot.port = static_cast<std::uint16_t>(parse_number(text, 1, 65535)); });
+}
+
+void add_ttl(command_line& line, mailslog::slot_options& slot) {
+  line.value("--ttl", "N", "how many routers multicast passes (1)",
+             [&](const std::string& text) { slot.ttl = static_cast<int>(parse_number(text, 0, 255)); });
 }
 
 void define(command_line& line, reading& r) {
@@ -83,15 +108,10 @@ void define(command_line& line, reading& r) {
   const std::vector<std::pair<std::string, bool>> show_or_hide = {{"show", true}, {"hide", false}};
 
   line.group("Show");
-  line.choice("-o,--output", "FORM", "short short-iso full cat json json-pretty logfmt",
-              {{"short", form::brief},
-               {"short-iso", form::brief_iso},
-               {"full", form::full},
-               {"cat", form::cat},
-               {"json", form::json},
-               {"json-pretty", form::json_pretty},
-               {"logfmt", form::logfmt}},
-              o.format.output);
+  const std::vector<std::pair<std::string, form>> forms = {
+      {"short", form::brief},         {"short-iso", form::brief_iso},     {"full", form::full},    {"cat", form::cat}, {"json", form::json},
+      {"json-pretty", form::json_pretty}, {"logfmt", form::logfmt}};
+  line.choice("-o,--output", "FORM", "short short-iso full cat json json-pretty logfmt", forms, o.format.output);
   line.flag_value("--json", "", "the same as -o json", [&](const std::string& text) {
     if (CLI::detail::to_flag_value(text) > 0) o.format.output = form::json;
   });
@@ -100,8 +120,12 @@ void define(command_line& line, reading& r) {
   line.flag("--utc", "times in UTC", r.utc);
   line.choice("--color", "WHEN", "auto, always or never",
               {{"auto", colour::mode::automatic}, {"always", colour::mode::always}, {"never", colour::mode::never}}, o.colour);
+  line.choice("--wrap", "HOW", "long lines on a terminal: indent, none or chop",
+              {{"indent", wrap::indent}, {"none", wrap::none}, {"chop", wrap::chop}}, o.format.long_lines);
   line.list("-H,--highlight", "RE", "mark what matches in the text",
             [&](const texts& all) { o.format.highlight = parse_all<regex>(all); });
+  line.choice("--ansi", "WHAT", "colours in texts: strip, keep or show (strip)",
+              {{"strip", std::optional(ansi::strip)}, {"keep", std::optional(ansi::keep)}, {"show", std::optional(ansi::show)}}, r.sequences);
   line.flag("--raw", "do not neutralise control characters", r.raw);
   line.flag("--no-gaps", "no notices of missing records", o.hide_gaps);
   line.choice("--order", "WHAT", "source: as sent; time: merge sources by time",
@@ -117,18 +141,23 @@ void define(command_line& line, reading& r) {
   line.value("--max-files", "N", "how many such files are kept (5)",
              [&](const std::string& text) { o.max_files = static_cast<std::size_t>(parse_number(text, 1, 10000)); });
 
+  std::vector<std::pair<std::string, std::optional<form>>> write_forms(forms.begin(), forms.end());
+  line.choice("--write-output", "FORM", "its form (short-iso, or that of -o for programs)", write_forms, r.write_form);
+  line.choice("--write-errors", "WHAT", "stop or go-on when it cannot be written (go-on)", {{"stop", true}, {"go-on", false}}, o.stop_on_write_error);
+
   line.group("Select (RE: without a capital letter it ignores case)");
   line.value("-l,--level", "L[..L]", "this level and worse, or from one to the other",
              [&](const std::string& text) { o.shown.level = parse_levels(text); });
+  line.offer(level_names());
   line.list("--levels", "LIST", "by logger: 'net.*:debug,db:error,*:off'",
             [&](const texts& all) { o.shown.levels.emplace(fmt::format("{}", fmt::join(all, ","))); });
-  line.list("-s,--source", "GLOB", "by host/app[pid] or host/app", [&](const texts& all) {
-    o.shown.sources = parse_all<source_glob>(all);
-    r.sources = all;
+  line.list("-s,--source", "GLOB", "by app, host/app or host/app[pid]; a,b: any", [&](const texts& all) {
+    r.sources = split_at_commas(all);
+    o.shown.sources = parse_all<source_glob>(r.sources);
   });
   line.list("-x,--exclude-source", "GLOB", "not these", [&](const texts& all) {
-    o.shown.excluded_sources = parse_all<source_glob>(all);
-    r.excluded_sources = all;
+    r.excluded_sources = split_at_commas(all);
+    o.shown.excluded_sources = parse_all<source_glob>(r.excluded_sources);
   });
   line.list("-g,--grep", "RE", "text that matches", [&](const texts& all) {
     o.shown.grep = parse_all<regex>(all);
@@ -138,7 +167,9 @@ void define(command_line& line, reading& r) {
     o.shown.exclude = parse_all<regex>(all);
     r.exclude = all;
   });
-  line.list("-m,--match", "KEY=VALUE", "by attribute; also KEY, and != ~= (RE) < >",
+  line.choice("--grep-in", "WHAT", "-g and -G in: text, or all (also attributes)",
+              {{"text", false}, {"all", true}}, o.shown.grep_in_all);
+  line.list("-m,--match", "KEY=VALUE", "by attribute or field (man); also != ~= (RE) < >",
             [&](const texts& all) { o.shown.matches = parse_all<attribute_match>(all); });
   line.choice("--partial", "WHAT", "show or hide incomplete records (show)", show_or_hide, o.shown.show_partial);
   line.choice("--foreign", "WHAT", "show or hide what others post (classic: show)", {{"show", std::optional(true)}, {"hide", std::optional(false)}}, r.foreign);
@@ -166,6 +197,13 @@ void define(command_line& line, reading& r) {
   line.value("--max-memory", "SIZE", "bound on what is held in memory (64M)",
              [&](const std::string& text) { r.slot.max_memory = parse_size(text); });
   add_network_options(line, r.slot);
+  line.flag("-q,--quiet", "no hints on a terminal", o.quiet);
+  line.value("--ready-fd", "N", "write a newline to it when the slots are open",
+             [&](const std::string& text) { o.ready_descriptor = static_cast<int>(parse_number(text, 0, 65535)); });
+  line.value("--ready-file", "FILE", "write to it when the slots are open", [&](const std::string& text) {
+    if (text.empty()) throw usage_error("\"\" is not the name of a file");
+    o.ready_file = text;
+  });
   line.value("--config", "FILE", "lines such as level = warning",
              [&](const std::string& text) { r.config = text; });
   line.choice("--completion", "SHELL", "print a script for bash, zsh or fish",
@@ -173,6 +211,8 @@ void define(command_line& line, reading& r) {
               r.script);
   line.flag("-h,--help", "print this and leave", r.help);
   line.flag("--version", "print versions and leave", r.version);
+  line.group(command_line::hidden);
+  add_ttl(line, r.slot);  // to say whom it is for; in the environment and in files it may stand for send
   line.positionals("ADDRESS", r.addresses);
 }
 
@@ -201,19 +241,18 @@ void parse_environment(command_line& line, const command_line::option& option) {
 }
 
 void parse_config(const std::string& file, reading& r) {
-  std::vector<CLI::ConfigItem> items;
-  try {
-    items = CLI::ConfigTOML().from_file(file);
-  } catch (const CLI::Error&) {
-    throw usage_error(fmt::format("--config: \"{}\" cannot be read", file));
-  }
   texts arguments;
-  for (const auto& item : items) {
-    if (!item.parents.empty() || command_line_only.count(item.name) != 0) {
-      throw usage_error(fmt::format("{}: \"{}\" is not accepted; accepted are the long names of options, such as level = \"info\"",
-                                    file, item.fullname()));
+  for (const auto& one : read_config(file)) {
+    const auto where = fmt::format("{}:{}", file, one.number);
+    if (command_line_only.count(one.name) != 0) {
+      throw usage_error(fmt::format("{}: \"{}\" is not accepted in a file", where, one.name));
     }
-    for (const auto& input : item.inputs) arguments.push_back(fmt::format("--{}={}", item.name, input));
+    // Alone first: so that an error says where.
+    reading alone;
+    command_line line("");
+    define(line, alone);
+    parse_from(where, line, one.arguments);
+    arguments.insert(arguments.end(), one.arguments.begin(), one.arguments.end());
   }
   command_line line("");
   define(line, r);
@@ -224,8 +263,9 @@ std::vector<mailslog::address> parse_addresses(const texts& all, const mailslog:
   if (all.empty()) throw usage_error("no address; write for instance slotcat lab, or slotcat '*/lab'; see --help");
   std::vector<mailslog::address> addresses;
   for (const auto& text : all) {
-    if (text == "send") {
-      throw usage_error("\"send\" is a command and comes first; the slot of that name is ./send");
+    if (const auto* word = find_command(text)) {
+      throw usage_error(word->run != nullptr ? fmt::format("\"{0}\" is a command and comes first; the slot of that name is ./{0}", text)
+                                             : fmt::format("{0}: not in this version; the slot \"{0}\" is read with ./{0}", text));
     }
     addresses.emplace_back(text, slot);
     const auto& a = addresses.back();
@@ -252,6 +292,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   const auto has = [&](const char* name) { return given.count(name) != 0; };
   const auto output = o.format.output;
   const bool clocked = output == form::brief || output == form::full;
+  const bool to_programs = for_programs(output);
 
   if (has("json") && has("output")) refuse("json", "--output is given, too");
   if (has("time") && !clocked) refuse("time", "only the forms short and full have a choice of times");
@@ -260,18 +301,23 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
     refuse("utc", "these times are the same everywhere");
   }
   if (has("highlight")) {
-    if (output == form::json || output == form::json_pretty || output == form::logfmt) {
-      refuse("highlight", "only short, short-iso, full and cat can mark text");
-    }
+    if (to_programs) refuse("highlight", "only short, short-iso, full and cat can mark text");
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
   }
+  if (has("color") && o.colour == colour::mode::always && to_programs) refuse("color", "only short, short-iso, full and cat have colours");
+  if (has("raw") && to_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
+  if (has("ansi") && r.sequences == ansi::keep && to_programs) refuse("ansi", "JSON and logfmt have no colours to keep");
+  if (has("ansi") && r.raw) refuse("ansi", "--raw leaves everything as it is");
+  if (has("wrap") && (to_programs || output == form::cat)) refuse("wrap", "only short, short-iso and full are made for a screen");
+  if (has("ttl")) refuse("ttl", "it is for those who post: slotcat send --ttl");
+  if (has("grep-in") && o.shown.grep.empty() && o.shown.exclude.empty()) refuse("grep-in", "it belongs to --grep and --exclude");
   if (has("wait") && !o.order_by_time) refuse("wait", "it belongs to --order time");
-  for (const char* name : {"max-size", "max-files"}) {
+  for (const char* name : {"max-size", "max-files", "write-output", "write-errors"}) {
     if (has(name) && o.write_file.empty()) refuse(name, "it belongs to --write");
   }
   const auto& all = o.addresses;
   const bool any_lan = std::any_of(all.begin(), all.end(), [](const auto& a) { return a.scope() == mailslog::slot_scope::lan; });
-  for (const char* name : {"if", "ttl", "port"}) {
+  for (const char* name : {"if", "port"}) {
     const bool applies = any_lan || (has_classic(all) && name == std::string_view("if"));
     if (has(name) && !applies) refuse(name, "no address is on the network; those look like '*/name'");
   }
@@ -289,6 +335,15 @@ void check_contradictions(const reading& r) {
   refuse_common(r.sources, r.excluded_sources, "--source", "--exclude-source");
 }
 
+std::vector<command_line::option> options_of_send();
+
+// Empty: none. An empty name asks for none.
+std::string config_to_read(const std::set<std::string>& given, const std::string& named) {
+  if (given.count("config") != 0) return named;
+  const char* by_variable = std::getenv("SLOTCAT_CONFIG");
+  return by_variable != nullptr ? by_variable : default_config();
+}
+
 }  // namespace
 
 std::variant<read_options, print_only> parse_read_options(const texts& arguments) {
@@ -299,11 +354,10 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   first.parse(arguments);
   if (alone.help) return print_only{first.help()};
   if (alone.version) return print_only{version_text()};
-  if (alone.script) return print_only{completion(*alone.script, first.options())};
-  if (const char* file = std::getenv("SLOTCAT_CONFIG"); alone.config.empty() && file != nullptr) alone.config = file;
+  if (alone.script) return print_only{completion(*alone.script, first.options(), options_of_send())};
 
   reading all;
-  if (!alone.config.empty()) parse_config(alone.config, all);
+  if (const auto file = config_to_read(first.given(), alone.config); !file.empty()) parse_config(file, all);
   for (const auto& option : first.options()) {
     command_line line("");
     define(line, all);
@@ -316,6 +370,8 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   auto& o = all.result;
   o.format.where = all.utc ? zone::utc : zone::local;
   o.format.mode = all.raw ? neutral::no : neutral::yes;
+  o.format.sequences = all.sequences.value_or(default_sequences(o.format.output));
+  o.write_form = all.write_form.value_or(for_programs(o.format.output) ? o.format.output : form::brief_iso);
   o.max_memory = all.slot.max_memory;
   o.addresses = parse_addresses(all.addresses, all.slot);
   // Other programs are what classic slots are there for.
@@ -325,55 +381,120 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   return std::move(o);
 }
 
-std::variant<send_options, print_only> parse_send_options(const texts& arguments) {
-  send_options o;
-  mailslog::slot_options slot;
-  slot.overflow = mailslog::overflow_policy::block;  // what feeds a pipe can wait
-  texts words;
-  const char* of_a_record = nullptr;
-  bool help = false;
+namespace {
 
-  const auto define_all = [&](command_line& line) {
-    line.group("Options");
-    line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)", [&](const std::string& text) {
-      o.level = parse_one_level(text);
-      of_a_record = "--level";
-    });
-    line.value("-t,--logger", "LOGGER", "name of the logger", [&](const std::string& text) {
-      o.logger = text;
-      of_a_record = "--logger";
-    });
-    line.list("-f,--field", "KEY=VALUE", "an attribute; numbers, true and false are typed", [&](const texts& all) {
-      for (const auto& text : all) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) {
-          throw usage_error(fmt::format("\"{}\" is not accepted; accepted is key=value", text));
-        }
-        o.fields.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-        of_a_record = "--field";
+// Everything that the options of send set, before it is looked at as a whole.
+struct sending {
+  send_options result;
+  mailslog::slot_options slot;
+  texts words;
+  bool help = false;
+};
+
+void define(command_line& line, sending& s) {
+  auto& o = s.result;
+  line.group("Options");
+  line.value("-l,--level", "LEVEL", "trace debug info notice warning error critical (info)",
+             [&](const std::string& text) { o.level = parse_one_level(text); });
+  line.offer(level_names());
+  line.flag("--detect-level", "from the text: ERROR, [warn], level=, JSON's \"level\"", o.detect_level);
+  line.value("--stderr-level", "LEVEL", "of a COMMAND's standard error (warning)",
+             [&](const std::string& text) { o.error_level = parse_one_level(text); });
+  line.offer(level_names());
+  line.value("--app", "NAME", "name of the program (LOGGER, COMMAND or slotcat)", [&](const std::string& text) {
+    if (text.empty()) throw usage_error("\"\" is not the name of a program");
+    s.slot.app = text;
+  });
+  line.value("-t,--logger", "LOGGER", "name of the logger", [&](const std::string& text) { o.logger = text; });
+  line.list("-f,--field", "KEY=VALUE", "an attribute; numbers, true and false are typed", [&](const texts& all) {
+    for (const auto& text : all) {
+      const auto equals = text.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        throw usage_error(fmt::format("\"{}\" is not accepted; accepted is key=value", text));
       }
-    });
-    line.flag("--plain", "the text alone, for programs that know no records", o.plain);
-    add_network_options(line, slot);
-    line.flag("-h,--help", "print this and leave", help);
-    line.positionals("ADDRESS", words);
+      o.fields.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+  });
+  line.flag("--tee", "pass on what is read", o.tee);
+  line.flag("--json", "the input is what slotcat --json wrote", o.json);
+  line.flag("--plain", "the text alone, for programs that know no records", o.plain);
+  add_network_options(line, s.slot);
+  add_ttl(line, s.slot);
+  line.flag("-h,--help", "print this and leave", s.help);
+  line.positionals("ADDRESS", s.words);
+}
+
+std::vector<command_line::option> options_of_send() {
+  sending s;
+  command_line line("");
+  define(line, s);
+  return line.options();
+}
+
+void check_applicable(const std::set<std::string>& given, const sending& s) {
+  const auto& o = s.result;
+  const auto refuse_if_given = [&](std::initializer_list<const char*> names, const char* why) {
+    for (const char* name : names) {
+      if (given.count(name) != 0) refuse(name, why);
+    }
   };
+  if (o.plain) refuse_if_given({"level", "detect-level", "stderr-level", "app", "logger", "field", "json"}, "--plain sends the text alone");
+  if (o.json) {
+    refuse_if_given({"level", "detect-level", "stderr-level", "app", "logger", "field"}, "with --json the records say so themselves");
+    if (o.text || !o.command.empty()) refuse("json", "it reads standard input");
+  }
+  if (o.text) refuse_if_given({"tee"}, "there is no input to pass on: the text is given");
+  if (o.command.empty()) refuse_if_given({"stderr-level"}, "no command is given; it comes last, after --");
+  if (o.address->scope() == mailslog::slot_scope::local) {
+    refuse_if_given({"if", "ttl", "port"}, "the address is not on the network; those look like '*/name'");
+  }
+}
+
+std::string name_of_program(const std::string& command) {
+  const auto folder = command.find_last_of("/\\");
+  return command.substr(folder == std::string::npos ? 0 : folder + 1);
+}
+
+}  // namespace
+
+std::variant<send_options, print_only> parse_send_options(const texts& arguments) {
+  sending s;
+  s.slot.overflow = mailslog::overflow_policy::block;  // what feeds a pipe can wait
   command_line last(send_heading);
-  define_all(last);
+  define(last, s);
   for (const auto& option : last.options()) {
     // The other variables are defaults of reading.
     if (option.long_name != "if" && option.long_name != "ttl" && option.long_name != "port") continue;
     command_line line("");
-    define_all(line);
+    define(line, s);
     parse_environment(line, option);
   }
-  last.parse(arguments);
-  if (help) return print_only{last.help()};
-  if (o.plain && of_a_record != nullptr) throw usage_error(fmt::format("--plain sends the text alone, without {}", of_a_record));
-  if (words.empty()) throw usage_error("no address; write for instance slotcat send lab 'it works'; see slotcat send --help");
-  o.address.emplace(words.front(), slot);
-  if (words.size() > 1) o.text = fmt::format("{}", fmt::join(words.begin() + 1, words.end(), " "));
-  return o;
+
+  // Before the address "--" ends the options, after it a command follows.
+  auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes != arguments.end()) {
+    sending before;
+    command_line line("");
+    define(line, before);
+    line.parse({arguments.begin(), dashes});
+    if (before.words.empty()) dashes = arguments.end();
+  }
+  last.parse({arguments.begin(), dashes});
+
+  if (s.help) return print_only{last.help()};
+  auto& o = s.result;
+  if (s.words.empty()) throw usage_error("no address; write for instance slotcat send lab 'it works'; see slotcat send --help");
+  if (s.words.size() > 1) o.text = fmt::format("{}", fmt::join(s.words.begin() + 1, s.words.end(), " "));
+  if (dashes != arguments.end()) {
+    o.command.assign(dashes + 1, arguments.end());
+    if (o.command.empty()) throw usage_error("no command after --; write for instance slotcat send lab -- make");
+    if (o.text) throw usage_error("both a text and a command; a text that begins with a dash is sent by slotcat send -- ADDRESS TEXT");
+  }
+  if (s.slot.app.empty()) s.slot.app = o.logger;
+  if (s.slot.app.empty() && !o.command.empty()) s.slot.app = name_of_program(o.command.front());
+  o.address.emplace(s.words.front(), s.slot);
+  check_applicable(last.given(), s);
+  return std::move(o);
 }
 
 }  // namespace slotcat

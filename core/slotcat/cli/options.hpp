@@ -40,19 +40,30 @@ struct read_options {
   duration wait{100'000'000};
   std::size_t max_memory = 0;  ///< of what `order_by_time` holds back, in bytes
 
+  bool quiet = false;                 ///< no words to a user at a terminal
+  std::optional<int> ready_descriptor;
+  std::string ready_file;             ///< empty: none
+
   bool stats = false;
   std::optional<duration> stats_every;
 
   std::string write_file;  ///< empty: none
   std::size_t max_size = std::size_t{100} * 1024 * 1024;
   std::size_t max_files = 5;
+  form write_form = form::brief_iso;
+  bool stop_on_write_error = false;
 };
 
 struct send_options {
   std::optional<mailslog::address> address;
   mailslog::level level = mailslog::level::info;
   std::string logger;
+  mailslog::level error_level = mailslog::level::warning;  ///< of what `command` writes to its standard error
+  bool detect_level = false;        ///< from the texts
   std::vector<std::pair<std::string, std::string>> fields;
+  bool json = false;                ///< the input is slotcat's own JSON
+  bool tee = false;                 ///< pass the input on
+  std::vector<std::string> command; ///< post its outputs
   bool plain = false;               ///< messages of bytes instead of records, for programs that know nothing of these
   std::optional<std::string> text;  ///< nothing: the lines of standard input
 };

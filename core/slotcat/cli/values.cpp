@@ -6,24 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <mailslog/options.hpp>
+#include <mailslog/quantity.hpp>
+
 namespace slotcat {
-namespace {
-
-struct split_number {
-  double value = 0;
-  std::string_view unit;
-};
-
-// "1.5s" is 1.5 and "s". False without digits at the start.
-bool split(std::string_view text, split_number& out) {
-  const auto digits = text.find_first_not_of("0123456789.");
-  const auto number = text.substr(0, digits);
-  out.unit = digits == std::string_view::npos ? std::string_view() : text.substr(digits);
-  return to_number(number, out.value);
-}
-
-}  // namespace
-
 bool to_number(std::string_view text, double& value) {
   // strtod also takes spaces, hexadecimal, "inf" and "nan"; std::from_chars for double is missing from older libraries.
   if (text.empty() || text.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return false;
@@ -34,43 +20,30 @@ bool to_number(std::string_view text, double& value) {
 }
 
 std::chrono::nanoseconds parse_duration(std::string_view text) {
-  split_number parts;
-  double unit = 0;
-  if (split(text, parts)) {
-    if (parts.unit == "ns") unit = 1;
-    if (parts.unit == "us") unit = 1e3;
-    if (parts.unit == "ms") unit = 1e6;
-    if (parts.unit.empty() || parts.unit == "s" || parts.unit == "sec") unit = 1e9;
-    if (parts.unit == "m" || parts.unit == "min") unit = 60e9;
-    if (parts.unit == "h") unit = 3600e9;
-    if (parts.unit == "d") unit = 86400e9;
+  constexpr std::chrono::hours century(876'600);  // so that a point in time and a wait can be added
+  std::chrono::nanoseconds time{0};
+  const auto error = mailslog::parse_time(text, time);
+  if (time == mailslog::forever) return century;
+  if (error == mailslog::quantity_error::too_large || time > century) {
+    throw usage_error(fmt::format("\"{}\" is too long a time; accepted are at most 100 years, or forever", text));
   }
-  const double nanoseconds = parts.value * unit;
-  constexpr double century = 100 * 365.25 * 86400e9;
-  if (!(nanoseconds >= 1 && nanoseconds <= century)) {
+  if (error != mailslog::quantity_error::none || time.count() == 0) {
     throw usage_error(fmt::format(
         "\"{}\" is not a time; accepted is a number above 0 with ns, us, ms, s, m, h or d, such as 500ms or 1.5m", text));
   }
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds));
+  return time;
 }
 
 std::size_t parse_size(std::string_view text) {
-  split_number parts;
-  double unit = 0;
-  if (split(text, parts)) {
-    const auto suffix = parts.unit.size() > 1 ? parts.unit.substr(1) : std::string_view();
-    const bool known_suffix = suffix.empty() || suffix == "B" || suffix == "iB";
-    if (parts.unit.empty() || parts.unit == "B") unit = 1;
-    if (known_suffix && !parts.unit.empty()) {
-      if (parts.unit[0] == 'K' || parts.unit[0] == 'k') unit = 1024;
-      if (parts.unit[0] == 'M') unit = 1024.0 * 1024;
-      if (parts.unit[0] == 'G') unit = 1024.0 * 1024 * 1024;
-    }
+  constexpr std::uint64_t most = sizeof(std::size_t) > 4 ? std::uint64_t{1} << 40 : std::uint64_t{1} << 31;
+  std::uint64_t bytes = 0;
+  const auto error = mailslog::parse_size(text, bytes);
+  if (error == mailslog::quantity_error::too_large || bytes > most) {
+    throw usage_error(fmt::format("\"{}\" is too large a size; accepted are at most {}G", text, most >> 30));
   }
-  const double bytes = parts.value * unit;
-  if (!(bytes >= 1 && bytes <= 1024.0 * 1024 * 1024 * 1024)) {
+  if (error != mailslog::quantity_error::none || bytes == 0) {
     throw usage_error(fmt::format(
-        "\"{}\" is not a size; accepted is a number of bytes above 0, with K, M or G for powers of 1024, such as 16M", text));
+        "\"{}\" is not a size; accepted is a number of bytes above 0, with K, M or G for powers of 1024, such as 64k or 1.5M", text));
   }
   return static_cast<std::size_t>(bytes);
 }

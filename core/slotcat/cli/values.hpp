@@ -18,10 +18,10 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// "100ms", "1.5s", "2m"; a bare number counts seconds. Longer than nothing, at most 100 years.
+/// A time as `mailslog::parse_time` reads it. Longer than nothing, at most 100 years, which "forever" is, too.
 std::chrono::nanoseconds parse_duration(std::string_view text);
 
-/// "4096", "64K", "16M", "1G", also "16MiB" and "16MB": powers of 1024. Not 0.
+/// A size as `mailslog::parse_size` reads it. Not 0.
 std::size_t parse_size(std::string_view text);
 
 /// A decimal number from `least` to `most`.

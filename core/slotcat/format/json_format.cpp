@@ -1,36 +1,46 @@
 // json and json-pretty: one object for each record, gap and foreign message, keys always in the same order.
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
-// Not with RAPIDJSON_SSE2: release 1.1.0 then leaves the control characters U+001A to U+001F as they are.
 #include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include "format/formatter.hpp"
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 
 namespace slotcat {
 namespace {
 
-using line_writer = rapidjson::Writer<rapidjson::StringBuffer>;
-using pretty_writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
+// What RapidJSON writes to: the end of a string.
+struct string_end {
+  using Ch = char;
+  void Put(char c) { to->push_back(c); }
+  void Flush() {}
+  std::string* to = nullptr;
+};
+
+using line_writer = rapidjson::Writer<string_end>;
+using pretty_writer = rapidjson::PrettyWriter<string_end>;
 
 template <class Writer>
 class json_formatter final : public formatter {
  public:
-  explicit json_formatter(const format_options& options) : mode_(options.mode) {
+  explicit json_formatter(const format_options& options) : mode_(options.mode), sequences_(options.sequences) {
     if constexpr (std::is_same_v<Writer, pretty_writer>) writer_.SetIndent(' ', 2);
   }
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
-    begin("record");
+    begin(out, "record");
     time(record.time);
     field("level", to_string(record.level));
     known_text("logger", record.logger);
-    text_field("message", record.text);
+    text_field("message", without_sequences(record.text, sequences_, scratch_));
     sender(from.info);
     if (record.thread != 0) number("thread", record.thread);
     key("sender");
@@ -53,11 +63,11 @@ class json_formatter final : public formatter {
       key("late");
       writer_.Bool(true);
     }
-    end(out);
+    end();
   }
 
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
-    begin("gap");
+    begin(out, "gap");
     sender(from.info);
     key("sender");
     plain(sender_id(from.info.id));
@@ -65,43 +75,39 @@ class json_formatter final : public formatter {
     number("last", gap.last);
     number("lost", gap.lost);
     number("dropped", gap.dropped);
-    end(out);
+    end();
   }
 
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
-    begin("foreign");
+    begin(out, "foreign");
     time(message.time);
     known_text("from", message.from);
     known_text("claimed_name", message.claimed_name);
-    text_field("message", message.bytes);
-    end(out);
+    text_field("message", without_sequences(message.bytes, sequences_, scratch_));
+    end();
   }
 
  private:
-  void begin(std::string_view type) {
-    buffer_.Clear();
-    writer_.Reset(buffer_);
-    dangerous_ = false;
+  void begin(std::string& out, std::string_view type) {
+    end_.to = &out;
+    writer_.Reset(end_);
     writer_.StartObject();
     field("type", type);
   }
 
-  void end(std::string& out) {
+  void end() {
     writer_.EndObject();
-    const auto start = out.size();
-    out.append(buffer_.GetString(), buffer_.GetSize());
-    if (dangerous_ && mode_ == neutral::yes) escape_dangerous_json(out, start);
-    out += '\n';
+    *end_.to += '\n';
   }
 
   void key(std::string_view name) { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
   void plain(std::string_view text) { writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
 
-  // Text from a stranger.
-  std::string_view checked(std::string_view text) {
-    const auto utf8 = to_utf8(text, scratch_);
-    dangerous_ |= utf8.dangerous;
-    return utf8.text;
+  // Text from a stranger, in pieces: RapidJSON writes what stands before it.
+  void string(std::string_view text) {
+    writer_.RawValue("\"", 1, rapidjson::kStringType);
+    in_pieces(*end_.to, text, [&](std::string_view piece) { append_json(*end_.to, piece, mode_); });
+    *end_.to += '"';
   }
 
   void field(std::string_view name, std::string_view value) {
@@ -111,7 +117,7 @@ class json_formatter final : public formatter {
 
   void text_field(std::string_view name, std::string_view value) {
     key(name);
-    plain(checked(value));
+    string(value);
   }
 
   void known_text(std::string_view name, std::string_view value) {
@@ -136,27 +142,57 @@ class json_formatter final : public formatter {
   }
 
   void location(const mailslog::source_location& where) {
-    if (where.file.empty()) return;
+    if (where.file.empty() && where.line == 0 && where.function.empty()) return;
     key("source");
     writer_.StartObject();
-    text_field("file", where.file);
+    known_text("file", where.file);
     if (where.line != 0) number("line", where.line);
     known_text("function", where.function);
     writer_.EndObject();
   }
 
+  // Values of one name stand in an array, in the place of the first: many readers keep one of two equal keys, or refuse both.
   void attributes(const std::vector<mailslog::attribute>& all) {
     if (all.empty()) return;
+    group_by_name(all);
     key("attributes");
     writer_.StartObject();
-    for (const auto& attribute : all) {
-      key(checked(attribute.name));
-      std::visit([&](const auto& value) { put(value); }, attribute.value);
+    for (const auto first : firsts_) {
+      string(all[first].name);
+      const bool several = next_[first] != none;
+      if (several) writer_.StartArray();
+      for (auto i = first; i != none; i = next_[i]) std::visit([&](const auto& value) { put(value); }, all[i].value);
+      if (several) writer_.EndArray();
     }
     writer_.EndObject();
   }
 
-  void put(std::string_view value) { plain(checked(value)); }
+  // Names are the same if they are shown so.
+  void group_by_name(const std::vector<mailslog::attribute>& all) {
+    if (names_.size() < all.size()) names_.resize(all.size());
+    order_.resize(all.size());
+    next_.assign(all.size(), none);
+    firsts_.clear();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      names_[i].clear();
+      append_json(names_[i], all[i].name, mode_);
+      order_[i] = i;
+    }
+    std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      const int difference = names_[a].compare(names_[b]);
+      return difference != 0 ? difference < 0 : a < b;
+    });
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      if (i != 0 && names_[order_[i - 1]] == names_[order_[i]]) {
+        next_[order_[i - 1]] = order_[i];
+      } else {
+        firsts_.push_back(order_[i]);
+      }
+    }
+    std::sort(firsts_.begin(), firsts_.end());
+  }
+
+  void put(std::string_view value) { string(value); }
   void put(std::int64_t value) { writer_.Int64(value); }
   void put(std::uint64_t value) { writer_.Uint64(value); }
   void put(bool value) { writer_.Bool(value); }
@@ -170,12 +206,19 @@ class json_formatter final : public formatter {
   }
 
   neutral mode_;
+  ansi sequences_;
+  std::string scratch_;
   utc_time_text time_;
   std::string time_scratch_;
-  std::string scratch_;
-  bool dangerous_ = false;
-  rapidjson::StringBuffer buffer_;
-  Writer writer_{buffer_};
+  string_end end_;
+  Writer writer_{end_};
+
+  // Of the attributes of the present record.
+  static constexpr auto none = static_cast<std::size_t>(-1);
+  std::vector<std::string> names_;
+  std::vector<std::size_t> order_;   // by name
+  std::vector<std::size_t> next_;    // of the same name
+  std::vector<std::size_t> firsts_;  // of each name
 };
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "os/cells.hpp"
+
 namespace slotcat {
 namespace {
 
@@ -62,7 +64,8 @@ std::size_t plain_length(std::string_view text) noexcept {
     const std::uint64_t above_tilde = word + ones;
     if (((word | below_space | above_tilde) & highs) != 0) break;
   }
-  while (i < text.size() && text[i] >= 0x20 && text[i] < 0x7f) ++i;
+  const auto printable = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f; };
+  while (i < text.size() && printable(text[i])) ++i;
   return i;
 }
 
@@ -145,6 +148,11 @@ void append_quoted(std::string& out, std::string_view text, neutral mode) {
   });
   if (plain) return append_safe(out, text, mode);
   out += '"';
+  append_in_quotes(out, text, mode);
+  out += '"';
+}
+
+void append_in_quotes(std::string& out, std::string_view text, neutral mode) {
   while (!text.empty()) {
     const auto stop = std::min(text.find_first_of("\"\\\n\t"), text.size());
     append_safe(out, text.substr(0, stop), mode);
@@ -155,50 +163,88 @@ void append_quoted(std::string& out, std::string_view text, neutral mode) {
     out += c == '\n' ? 'n' : c == '\t' ? 't' : c;
     text.remove_prefix(1);
   }
-  out += '"';
+}
+
+void append_json(std::string& out, std::string_view text, neutral mode) {
+  while (!text.empty()) {
+    auto plain = plain_length(text);
+    plain = std::min(plain, text.substr(0, plain).find_first_of("\"\\"));
+    out.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+    const auto c = decode(text);
+    constexpr std::string_view escaped = "\b\f\n\r\t\"\\";
+    constexpr std::string_view letters = "bfnrt\"\\";
+    if (const auto known = escaped.find(text[0]); known != std::string_view::npos) {
+      out += '\\';
+      out += letters[known];
+    } else if (!c.valid) {
+      out += "\xef\xbf\xbd";
+    } else if (c.code < 0x20) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04X}", c.code);
+    } else if (is_dangerous(c.code) && mode == neutral::yes) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c.code);
+    } else {
+      out.append(text.data(), c.length);
+    }
+    text.remove_prefix(c.length);
+  }
+}
+
+void append_logfmt_key(std::string& out, std::string_view name) {
+  const auto is_hex = [](char c) { return std::string_view("0123456789abcdefABCDEF").find(c) != std::string_view::npos; };
+  if (name.empty()) out += '_';
+  while (!name.empty()) {
+    const auto c = decode(name);
+    const bool ends_key = c.code <= 0x20 || c.code == '"' || c.code == '=';
+    const bool looks_escaped = c.code == '%' && name.size() > 2 && is_hex(name[1]) && is_hex(name[2]);
+    if (!c.valid || ends_key || looks_escaped || is_dangerous(c.code)) {
+      for (const char byte : name.substr(0, c.length)) {
+        fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(byte));
+      }
+    } else {
+      out.append(name.data(), c.length);
+    }
+    name.remove_prefix(c.length);
+  }
+}
+
+bool is_plain_logfmt(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto c = decode(text);
+    if (!c.valid || c.code <= 0x20 || c.code == '"' || c.code == '=' || c.code == '\\' || is_dangerous(c.code)) return false;
+    text.remove_prefix(c.length);
+  }
+  return true;
 }
 
 std::size_t columns(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  if (plain_length(text) == text.size()) return text.size();
+  return cells(text);
 }
 
-utf8_text to_utf8(std::string_view text, std::string& scratch) {
-  utf8_text result{text, false};
-  bool copied = false;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto plain = plain_length(text.substr(i));
-    if (copied) scratch.append(text.data() + i, plain);
-    i += plain;
-    if (i == text.size()) break;
-    const auto c = decode(text.substr(i));
-    if (c.valid) {
-      result.dangerous |= c.code >= 0x7f && is_dangerous(c.code);
-      if (copied) scratch.append(text.data() + i, c.length);
-    } else {
-      if (!copied) scratch.assign(text.data(), i);
-      copied = true;
-      scratch += "\xef\xbf\xbd";
-    }
-    i += c.length;
-  }
-  if (copied) result.text = scratch;
-  return result;
+std::string_view next_piece(std::string_view& text) noexcept {
+  constexpr std::size_t most = 16 * 1024;
+  auto size = std::min(text.size(), most);
+  // Not in the middle of a character, if it is one.
+  for (int back = 0; back < 3 && size < text.size() && size > 1 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80; ++back) --size;
+  const auto piece = text.substr(0, size);
+  text.remove_prefix(size);
+  return piece;
 }
 
-void escape_dangerous_json(std::string& json, std::size_t start) {
-  const std::string piece(json, start);
-  json.resize(start);
-  for (std::string_view rest = piece; !rest.empty();) {
-    const auto c = decode(rest);
-    // Everything below a space is JSON's own white space or already escaped.
-    if (c.code >= 0x7f && is_dangerous(c.code)) {
-      fmt::format_to(std::back_inserter(json), "\\u{:04x}", c.code);
-    } else {
-      json.append(rest.data(), c.length);
-    }
-    rest.remove_prefix(c.length);
-  }
+std::string_view shortened(std::string_view text, std::size_t most, std::string& scratch) {
+  if (text.size() <= most) return text;
+  constexpr std::string_view mark = "\u2026";
+  const auto is_inner = [&](std::size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+  const auto kept = most - std::min(most, mark.size());
+  auto head = kept - kept / 2;
+  auto tail = text.size() - kept / 2;
+  for (int back = 0; back < 3 && head > 0 && is_inner(head); ++back) --head;
+  for (int on = 0; on < 3 && is_inner(tail); ++on) ++tail;
+  scratch.assign(text.data(), head);
+  scratch.append(mark).append(text.substr(tail));
+  return scratch;
 }
 
 }  // namespace slotcat

@@ -26,18 +26,27 @@ void append_safe_word(std::string& out, std::string_view text, neutral mode = ne
 /// and the escapes above.
 void append_quoted(std::string& out, std::string_view text, neutral mode = neutral::yes);
 
-/// Columns that `text` takes in a terminal, counted as code points.
+/// The same for what stands between quotes, without them.
+void append_in_quotes(std::string& out, std::string_view text, neutral mode = neutral::yes);
+
+/// Appends `text` as it stands in a JSON string: U+FFFD for what is no UTF-8. With `neutral::yes` dangerous characters that
+/// JSON would leave as they are are escaped, too.
+void append_json(std::string& out, std::string_view text, neutral mode = neutral::yes);
+
+/// Appends a name that logfmt takes as a key: bytes that would end it or harm a terminal as `%0A`. Different names stay
+/// different, but for the empty one, which is `_`.
+void append_logfmt_key(std::string& out, std::string_view name);
+
+/// True if logfmt takes `text` as a value without quotes, other than the empty one.
+bool is_plain_logfmt(std::string_view text) noexcept;
+
+/// Columns that `text` takes in a terminal.
 std::size_t columns(std::string_view text) noexcept;
 
-struct utf8_text {
-  std::string_view text;   ///< valid UTF-8: the text itself, or a copy with U+FFFD for what is none
-  bool dangerous = false;  ///< it holds dangerous characters that JSON does not escape by itself
-};
+/// Takes a piece of at most 16 KiB, cut between characters, from the front of `text`, which is not empty.
+std::string_view next_piece(std::string_view& text) noexcept;
 
-/// `scratch` keeps the copy if one is needed.
-utf8_text to_utf8(std::string_view text, std::string& scratch);
-
-/// Escapes the dangerous characters left in a finished piece of JSON, from `start` to the end of `json`.
-void escape_dangerous_json(std::string& json, std::size_t start);
+/// `text`, or its beginning and end with an ellipsis between them: at most `most` bytes, cut between characters.
+std::string_view shortened(std::string_view text, std::size_t most, std::string& scratch);
 
 }  // namespace slotcat

@@ -3,19 +3,24 @@
 #include <array>
 #include <iterator>
 #include <numeric>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "format/colour.hpp"
 #include "read/foreign.hpp"
 #include "format/formatter.hpp"
-#include "cli/key_value.hpp"
+#include "format/screen_layout.hpp"
+#include "format/value_text.hpp"
 
 namespace slotcat {
 namespace {
 
 constexpr std::size_t logger_width = 8;
+constexpr std::size_t max_source = 24;  // on a screen
+constexpr std::size_t max_logger = 16;
 
 // Five wide, so that columns line up without a terminal.
 std::string_view word(mailslog::level level) {
@@ -30,28 +35,41 @@ time_style style_of(const format_options& options) {
 class text_formatter final : public formatter {
  public:
   explicit text_formatter(const format_options& options)
-      : options_(options), time_(style_of(options), options.where, options.today) {}
+      : options_(options),
+        time_(style_of(options), options.where, options.today),
+        names_(options.mode == neutral::no),
+        colours_(options.depth) {}
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
-    const auto colour = colour_of(record.level);
+    const auto start = out.size();
     std::size_t indent = 0;
     if (options_.output != form::cat) {
-      indent = append_prefix(out, record.time, word(record.level), colour, from.shown, from.width,
-                             options_.colour ? colour::of_source(from.hash) : std::string_view(), record.logger);
+      const auto name = options_.width ? elided(names_.of(from), max_source) : from.shown;
+      indent = append_prefix(out, record.time, word(record.level), colour_of(record.level), name, columns(name),
+                             options_.colour ? colours_.of(from.hash) : std::string_view(), record.logger);
     }
+    const auto colour = options_.colour ? colour::of_text(record.level, options_.depth) : std::string_view();
+    // What belongs to the whole record stands on its first line.
+    const auto first_end = record.missing.empty() && options_.output != form::cat ? record.text.find('\n') : std::string_view::npos;
     out += colour;
-    append_text_with_holes(out, record, indent);
+    append_text_with_holes(out, record, record.text.substr(0, first_end), indent);
     if (!colour.empty()) out += colour::none;
     if (options_.output != form::cat) {
       append_attributes(out, record);
       if (options_.output == form::full) append_details(out, record);
     }
+    if (first_end != std::string_view::npos) {
+      out += colour;
+      append_text(out, record.text.substr(first_end), indent);
+      if (!colour.empty()) out += colour::none;
+    }
     if (late) out += "  [late]";
     out += '\n';
+    fit(out, start, indent);
   }
 
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
-    if (options_.colour) out += colour::gap;
+    if (options_.colour) out += colour::of_gap(options_.depth);
     const auto count = gap.last - gap.first + 1;
     const bool named = !from.info.host.empty() || !from.info.app.empty();
     const auto to = std::back_inserter(out);
@@ -71,20 +89,32 @@ class text_formatter final : public formatter {
   }
 
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
+    const auto start = out.size();
     std::size_t indent = 0;
     if (options_.output != form::cat) {
       std::string from;
       const auto origin = origin_of(message);
       append_safe_word(from, origin.empty() ? "?" : origin, options_.mode);
+      if (options_.width) from = elided(from, max_source);
       indent = append_prefix(out, message.time, "TEXT ", {}, from, columns(from), {}, {});
     }
     append_text(out, message.bytes, indent);
     out += '\n';
+    fit(out, start, indent);
   }
+
+  void new_file() override { time_.forget_day(); }
 
  private:
   std::string_view colour_of(mailslog::level level) const {
-    return options_.colour ? colour::of_level(level) : std::string_view();
+    return options_.colour ? colour::of_level(level, options_.depth) : std::string_view();
+  }
+
+  void fit(std::string& out, std::size_t start, std::size_t indent) const {
+    constexpr std::size_t most = 64 * 1024;  // what is longer is no matter of reading on a screen
+    if (options_.width && options_.output != form::cat && out.size() - start < most) {
+      fit_lines(out, start, options_.width(), indent, options_.long_lines);
+    }
   }
 
   static void append_coloured(std::string& out, std::string_view colour, std::string_view text) {
@@ -109,46 +139,89 @@ class text_formatter final : public formatter {
     append_coloured(out, level_colour, level);
     out += ' ';
     append_coloured(out, source_colour, source);
-    out += ' ';
+    const auto source_column = options_.width ? source_width_.add(source_width) : source_width;
+    out.append(source_column - source_width + 1, ' ');
     const auto logger_start = out.size();
     append_safe(out, logger, options_.mode);
+    if (options_.width) {
+      const auto shown = elided(std::string_view(out).substr(logger_start), max_logger);
+      out.resize(logger_start);
+      out += shown;
+    }
     const auto written = columns(std::string_view(out).substr(logger_start));
-    const auto width = std::max(written, logger_width);
-    out.append(width - written + 2, ' ');
-    return time_width + 1 + level.size() + 1 + source_width + 1 + width + 2;
+    const auto width = options_.width ? logger_width_.add(written) : std::max(written, logger_width);
+    const std::size_t space = width == 0 ? 1 : 2;
+    out.append(width - written + space, ' ');
+    return time_width + 1 + level.size() + 1 + source_column + 1 + width + space;
   }
 
   void append_text(std::string& out, std::string_view text, std::size_t indent) {
+    if (options_.mode == neutral::yes) {
+      const bool keep = options_.sequences == ansi::keep && options_.colour;
+      text = without_sequences(text, options_.sequences == ansi::keep && !keep ? ansi::strip : options_.sequences, scratch_);
+      text = last_states(text, more_scratch_);
+      if (keep) return append_coloured_text(out, text, indent);
+    }
+    append_marked(out, text, indent);
+  }
+
+  // With the sender's colours, which end with the text.
+  void append_coloured_text(std::string& out, std::string_view text, std::size_t indent) {
+    bool coloured = false;
+    while (!text.empty()) {
+      const auto size = colour_sequence(text);
+      out += text.substr(0, size);
+      coloured |= size != 0;
+      text.remove_prefix(size);
+      const auto plain = text.substr(0, text.find('\x1b', size == 0 ? 1 : 0));
+      append_marked(out, plain, indent);
+      text.remove_prefix(plain.size());
+    }
+    if (coloured) out += colour::none;
+  }
+
+  void append_marked(std::string& out, std::string_view text, std::size_t indent) {
     std::size_t done = 0;
     if (options_.colour && !options_.highlight.empty()) {
-      for (std::string_view match; first_match(text, done, match);) {
+      std::size_t budget = std::size_t{64} * 1024 + 256 * text.size();
+      next_matches_.assign(options_.highlight.size(), text.substr(0, 0));
+      for (std::string_view match; first_match(text, done, match, budget);) {
         const auto start = static_cast<std::size_t>(match.data() - text.data());
-        append_safe_lines(out, text.substr(done, start - done), indent, options_.mode);
+        append_lines(out, text.substr(done, start - done), indent);
         out += colour::highlight_on;
-        append_safe_lines(out, match, indent, options_.mode);
+        append_lines(out, match, indent);
         out += colour::highlight_off;
         done = start + match.size();
       }
     }
-    append_safe_lines(out, text.substr(done), indent, options_.mode);
+    append_lines(out, text.substr(done), indent);
   }
 
-  bool first_match(std::string_view text, std::size_t from, std::string_view& first) const {
-    bool any = false;
-    for (const auto& pattern : options_.highlight) {
-      std::string_view match;
-      if (pattern.find(text, from, match) && (!any || match.data() < first.data())) {
-        first = match;
-        any = true;
+  void append_lines(std::string& out, std::string_view text, std::size_t indent) const {
+    in_pieces(out, text, [&](std::string_view piece) { append_safe_lines(out, piece, indent, options_.mode); });
+  }
+
+  // Each pattern's next match is remembered until the text is done that far: it is searched for once.
+  bool first_match(std::string_view text, std::size_t from, std::string_view& first, std::size_t& budget) {
+    const auto* const end = text.data() + text.size();
+    const auto* const begin = text.data() + from;
+    first = {};
+    for (std::size_t i = 0; i < next_matches_.size(); ++i) {
+      auto& match = next_matches_[i];
+      if (match.data() == end) continue;  // there is none
+      if (match.empty() || match.data() < begin) {
+        if (!options_.highlight[i].find(text, from, match, budget)) match = text.substr(text.size());
       }
+      if (!match.empty() && (first.empty() || match.data() < first.data())) first = match;
     }
-    return any;
+    return !first.empty();
   }
 
-  void append_text_with_holes(std::string& out, const mailslog::received_record& record, std::size_t indent) {
+  // `text`: what is wanted of it, if it has no holes.
+  void append_text_with_holes(std::string& out, const mailslog::received_record& record, std::string_view text, std::size_t indent) {
     if (record.missing.empty()) {
       if (record.start_missing) out += "[its beginning is missing] … ";
-      return append_text(out, record.text, indent);
+      return append_text(out, text, indent);
     }
     const auto total = std::accumulate(record.missing.begin(), record.missing.end(), record.text.size(),
                                        [](std::size_t sum, const auto& hole) { return sum + hole.length; });
@@ -165,6 +238,7 @@ class text_formatter final : public formatter {
       if (between) out += " … ";
       fmt::format_to(std::back_inserter(out), "[{} of {} bytes missing]", hole.length, total);
       between = true;
+      relieve(out);
       rest.remove_prefix(piece.size());
       reached = hole.offset + hole.length;
     }
@@ -177,30 +251,48 @@ class text_formatter final : public formatter {
     std::string_view space = "  ";
     for (const auto& attribute : record.attributes) {
       out += space;
-      append_key_value(out, attribute, options_.mode);
+      if (options_.colour) out += colour::of_key(options_.depth);
+      append_quoted(out, attribute.name, options_.mode);
+      out += '=';
+      if (options_.colour) out += colour::none;
+      value_text scratch;
+      append_value(out, to_text(attribute.value, scratch));
       space = " ";
     }
+  }
+
+  void append_value(std::string& out, std::string_view text) const {
+    auto rest = text;
+    if (next_piece(rest).size() == text.size()) return append_quoted(out, text, options_.mode);
+    out += '"';
+    in_pieces(out, text, [&](std::string_view piece) { append_in_quotes(out, piece, options_.mode); });
+    out += '"';
   }
 
   void append_details(std::string& out, const mailslog::received_record& record) const {
     const auto to = std::back_inserter(out);
     out += "  (";
     if (record.thread != 0) fmt::format_to(to, "thread {}, ", record.thread);
-    if (!record.source.file.empty()) {
-      append_safe(out, record.source.file, options_.mode);
-      if (record.source.line != 0) fmt::format_to(to, ":{}", record.source.line);
-      if (!record.source.function.empty()) {
-        out += ' ';
-        append_safe(out, record.source.function, options_.mode);
-      }
-      out += ", ";
-    }
+    const auto& where = record.source;
+    const bool has_place = !where.file.empty() || where.line != 0;
+    append_safe(out, where.file, options_.mode);
+    if (where.line != 0) fmt::format_to(to, ":{}", where.line);
+    if (has_place && !where.function.empty()) out += ' ';
+    append_safe(out, where.function, options_.mode);
+    if (has_place || !where.function.empty()) out += ", ";
     fmt::format_to(to, "#{})", record.number);
   }
 
   format_options options_;
   time_text time_;
   std::string day_;
+  short_names names_;
+  colour::sources colours_;
+  recent_width source_width_;
+  recent_width logger_width_;
+  std::vector<std::string_view> next_matches_;  // of each pattern of `highlight`, in the present text
+  std::string scratch_;
+  std::string more_scratch_;
 };
 
 }  // namespace

@@ -93,7 +93,7 @@ time_text::time_text(time_style style, zone where, mailslog::timestamp today) : 
       pieces_.back() += text[i];
     }
   }
-  day_ = day_of(today);
+  if (today != mailslog::timestamp{}) day_ = day_of(today);
 }
 
 void time_text::go_to(std::int64_t second) {

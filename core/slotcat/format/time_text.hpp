@@ -32,7 +32,7 @@ time_style parse_time_style(std::string_view text);
 /// Writes times one after the other; cheap while they stay within one second.
 class time_text {
  public:
-  /// `today` is the day before the first one that `new_day` is asked about.
+  /// `today` is the day before the first one that `new_day` is asked about; the epoch stands for none.
   time_text(time_style style, zone where, mailslog::timestamp today);
 
   void append(std::string& out, mailslog::timestamp time);
@@ -40,6 +40,8 @@ class time_text {
   /// True if `time` is on another day than the time asked about before, and that day, "2026-11-24". Always false for styles
   /// other than `clock`.
   bool new_day(mailslog::timestamp time, std::string& day);
+  /// The next day asked about is new.
+  void forget_day() noexcept { day_ = -1; }
 
  private:
   void go_to(std::int64_t second);
@@ -55,7 +57,7 @@ class time_text {
   std::tm broken_down_{};
   bool has_before_ = false;
   mailslog::timestamp before_{};
-  int day_ = 0;
+  int day_ = -1;
 };
 
 /// "2026-11-24T10:41:07.123456789Z", as JSON and logfmt write it.

@@ -18,6 +18,9 @@ std::string format_one(const std::string& what, std::tm time, zone where) {
     const auto minutes = where == zone::utc ? 0 : (::_mkgmtime(&as_utc) - std::mktime(&time)) / 60;
     return fmt::format("{}{:02}{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
   }
+  if (what == "%s") {
+    return fmt::format("{}", where == zone::utc ? ::_mkgmtime(&time) : std::mktime(&time));
+  }
   try {
     return fmt::format(fmt::runtime("{:" + what + "}"), time);
   } catch (const fmt::format_error&) {

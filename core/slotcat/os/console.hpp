@@ -1,6 +1,7 @@
 // What a program has of its terminal and of who started it. Answered by console_posix.cpp and console_windows.cpp.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,14 @@ class console {
 /// In UTF-8, without the program's name.
 std::vector<std::string> arguments(int argc, char** argv);
 
-/// The name of a file as the C library opens it, from UTF-8. Throws `std::runtime_error` if it can open no such file.
-std::string native_path(const std::string& path);
+/// Whether a person looks at the stream.
+bool is_terminal(int descriptor);
+
+/// Cells of a terminal's line; 80 if it does not say.
+std::size_t terminal_width(int descriptor);
+
+/// Writes a newline to a descriptor that who started us gave us, and closes it. False if it is not open for writing.
+bool announce_on(int descriptor);
 
 /// Whether a terminal understands colours, as far as the system says.
 bool terminal_has_colours();

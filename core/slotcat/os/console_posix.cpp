@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "os/console.hpp"
@@ -20,7 +21,18 @@ console::~console() = default;
 
 std::vector<std::string> arguments(int argc, char** argv) { return {argv + 1, argv + argc}; }
 
-std::string native_path(const std::string& path) { return path; }
+bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
+
+std::size_t terminal_width(int descriptor) {
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : 80;
+}
+
+bool announce_on(int descriptor) {
+  const bool written = ::write(descriptor, "\n", 1) == 1;
+  if (descriptor > STDERR_FILENO) ::close(descriptor);
+  return written;
+}
 
 bool terminal_has_colours() {
   const char* term = std::getenv("TERM");

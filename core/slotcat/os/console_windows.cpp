@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <stdexcept>
 
 #include <fcntl.h>
 #include <io.h>
@@ -54,20 +53,19 @@ std::vector<std::string> arguments(int, char**) {
   return result;
 }
 
-// Into the code page of this machine and back.
-std::string native_path(const std::string& path) {
-  const int size = static_cast<int>(path.size());
-  std::wstring wide(path.size(), L'\0');
-  wide.resize(static_cast<std::size_t>(::MultiByteToWideChar(CP_UTF8, 0, path.data(), size, wide.data(), size)));
-  const int wide_size = static_cast<int>(wide.size());
-  std::string native(4 * wide.size(), '\0');
-  native.resize(static_cast<std::size_t>(::WideCharToMultiByte(CP_ACP, 0, wide.data(), wide_size, native.data(),
-                                                               static_cast<int>(native.size()), nullptr, nullptr)));
-  std::wstring back(native.size(), L'\0');
-  back.resize(static_cast<std::size_t>(::MultiByteToWideChar(CP_ACP, 0, native.data(), static_cast<int>(native.size()), back.data(),
-                                                             static_cast<int>(back.size()))));
-  if (back != wide) throw std::runtime_error("cannot open \"" + path + "\": this system's code page has not all of its characters");
-  return native;
+bool is_terminal(int descriptor) { return ::_isatty(descriptor) != 0; }
+
+std::size_t terminal_width(int descriptor) {
+  CONSOLE_SCREEN_BUFFER_INFO info{};
+  const auto console = reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor));
+  if (::GetConsoleScreenBufferInfo(console, &info) == 0) return 80;
+  return static_cast<std::size_t>(info.srWindow.Right - info.srWindow.Left + 1);
+}
+
+bool announce_on(int descriptor) {
+  const bool written = ::_write(descriptor, "\n", 1) == 1;
+  if (descriptor > 2) ::_close(descriptor);
+  return written;
 }
 
 bool terminal_has_colours() { return colours; }

@@ -32,6 +32,9 @@ class stop_signals {
   stop_handle handle() const noexcept;
 };
 
+/// Ends this program as Ctrl-C does by default, so that a shell's loop around it ends, too. Returns on Windows, where nobody asks.
+void die_of_interrupt();
+
 /// Calls `on_stop` in a thread of its own when a signal comes or (but on Windows) the reader of `output` goes away, at most once.
 class stop_watch {
  public:

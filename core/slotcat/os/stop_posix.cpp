@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -83,6 +84,14 @@ stop_reason stop_signals::caught() const noexcept {
 }
 
 stop_handle stop_signals::handle() const noexcept { return signal_pipe[0]; }
+
+void die_of_interrupt() {
+  std::fflush(nullptr);
+  std::signal(SIGINT, SIG_DFL);
+  const auto set = both();
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  std::raise(SIGINT);
+}
 
 struct stop_watch::impl {
   int end[2];

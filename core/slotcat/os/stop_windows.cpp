@@ -45,6 +45,8 @@ void stop_signals::unblock() {}
 stop_reason stop_signals::caught() const noexcept { return caught_signal; }
 stop_handle stop_signals::handle() const noexcept { return signalled; }
 
+void die_of_interrupt() {}
+
 struct stop_watch::impl {
   HANDLE end = make_event();
   std::thread thread;

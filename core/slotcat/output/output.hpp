@@ -1,41 +1,51 @@
 // Standard output, in large blocks.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <system_error>
+
+#include "output/destination.hpp"
 
 namespace slotcat {
 
 inline constexpr int standard_output = 1;
 
+/// How long a write may wait.
+struct patience {
+  std::chrono::nanoseconds wait;  ///< `mailslog::forever`: until a signal comes
+  bool then_give_up = false;      ///< when nothing could be written for so long; otherwise it asks again
+};
+
 /// Collects text and writes it to a file descriptor when there is enough, or when told to.
-class output {
+class output final : public destination {
  public:
-  /// Does not own `descriptor`. Once `stopped()` is true, no write waits for more than a second; on Windows, where nobody can ask
-  /// whether a pipe has room, it waits until there is some.
-  output(int descriptor, std::function<bool()> stopped);
+  /// Does not own `descriptor`. `patient` is asked before each wait, from within `flush`; on Windows, where nobody can ask whether
+  /// a pipe has room, a write waits until there is some.
+  output(int descriptor, std::function<patience()> patient);
 
-  /// Append whole lines here, then call `written`.
-  std::string& buffer() noexcept { return buffer_; }
-
-  void written() {
+  std::string& begin() override { return buffer_; }
+  void spill() override { flush(); }
+  bool written() override {
     if (buffer_.size() >= block_size || terminal_) flush();
+    return true;
   }
-  void flush();
+  void flush() override;
 
   /// What the system answered when it refused to take more; everything after that is dropped.
   std::error_code error() const noexcept { return error_; }
   bool terminal() const noexcept { return terminal_; }
+  /// Whether it is a file, which may be read on another day.
+  bool file() const noexcept { return file_; }
 
  private:
   static constexpr std::size_t block_size = 64 * 1024;
 
-  bool takes_more() const;  // within a second
-
   int descriptor_;
   bool terminal_;
-  std::function<bool()> stopped_;
+  bool file_;
+  std::function<patience()> patient_;
   std::string buffer_;
   std::error_code error_;
 };

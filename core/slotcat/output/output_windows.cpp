@@ -9,14 +9,22 @@
 #include "os/windows.hpp"
 
 namespace slotcat {
+namespace {
 
-output::output(int descriptor, std::function<bool()> stopped)
-    : descriptor_(descriptor), terminal_(::_isatty(descriptor) != 0), stopped_(std::move(stopped)) {
+HANDLE handle_of(int descriptor) { return reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor)); }
+
+}  // namespace
+
+output::output(int descriptor, std::function<patience()> patient)
+    : descriptor_(descriptor),
+      terminal_(::_isatty(descriptor) != 0),
+      file_(::GetFileType(handle_of(descriptor)) == FILE_TYPE_DISK),
+      patient_(std::move(patient)) {
   buffer_.reserve(2 * block_size);
 }
 
 void output::flush() {
-  const auto out = reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor_));
+  const auto out = handle_of(descriptor_);
   std::string_view rest = error_ ? std::string_view() : buffer_;
   while (!rest.empty()) {
     DWORD written = 0;

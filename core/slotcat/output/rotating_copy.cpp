@@ -1,38 +1,130 @@
 #include "output/rotating_copy.hpp"
 
-#include <spdlog/details/log_msg.h>
-#include <spdlog/formatter.h>
-#include <spdlog/sinks/rotating_file_sink.h>
+#include <exception>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace slotcat {
 namespace {
 
-// The lines are finished already.
-class as_is final : public spdlog::formatter {
- public:
-  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    out.append(message.payload.begin(), message.payload.end());
-  }
-  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<as_is>(); }
-};
+namespace fs = std::filesystem;
+
+constexpr std::size_t block_size = 64 * 1024;
+
+// "x.1.log" for "x.log"; itself for 0.
+fs::path set_aside(const std::string& path, std::size_t number) {
+  auto name = fs::u8path(path);
+  if (number == 0) return name;
+  const auto extension = name.extension();
+  name.replace_extension();
+  name += '.' + std::to_string(number);
+  return name += extension;
+}
 
 }  // namespace
 
-struct rotating_copy::impl {
-  spdlog::sinks::rotating_file_sink_st file;
-};
+rotating_copy::rotating_copy(std::string path, const limits& bounds, std::function<void(std::string_view)> tell)
+    : path_(std::move(path)), bounds_(bounds), tell_(std::move(tell)), file_(path_), size_(file_.size()) {}
 
-rotating_copy::rotating_copy(const std::string& file, std::size_t max_size, std::size_t max_files)
-    : impl_(new impl{{file, max_size, max_files - 1}}) {
-  impl_->file.set_formatter(std::make_unique<as_is>());
+rotating_copy::~rotating_copy() {
+  bounds_.stop_on_error = false;
+  try {
+    flush();
+  } catch (const std::exception&) {  // no memory for the words
+  }
 }
 
-rotating_copy::~rotating_copy() = default;
-
-void rotating_copy::write(std::string_view lines) {
-  impl_->file.log({{}, {}, {}, spdlog::level::info, spdlog::string_view_t(lines.data(), lines.size())});
+std::string& rotating_copy::begin() {
+  start_ = text_.size();
+  spilled_ = false;
+  return text_;
 }
 
-void rotating_copy::flush() { impl_->file.flush(); }
+void rotating_copy::spill() {
+  put(text_, records_);
+  text_.clear();
+  records_ = 0;
+  start_ = 0;
+  spilled_ = true;
+}
+
+bool rotating_copy::written() {
+  const bool first = size_ + start_ == 0;
+  if (!spilled_ && !first && too_large() && size_ + text_.size() >= next_rotation_) {
+    put(std::string_view(text_).substr(0, start_), records_);
+    text_.erase(0, start_);
+    start_ = 0;
+    records_ = 0;
+    if (rotate()) {
+      text_.clear();
+      return false;
+    }
+    next_rotation_ = size_ + bounds_.max_size;
+  }
+  ++records_;
+  if (text_.size() >= block_size) flush();
+  return true;
+}
+
+void rotating_copy::flush() {
+  put(text_, records_);
+  text_.clear();
+  records_ = 0;
+}
+
+void rotating_copy::put(std::string_view lines, std::uint64_t records) {
+  if (lines.empty()) return;
+  std::size_t taken = 0;
+  const auto error = file_.append(lines, taken);
+  if (error) {
+    // Whole lines only.
+    const auto newline = taken == 0 ? std::string_view::npos : lines.rfind('\n', taken - 1);
+    const auto whole = newline == std::string_view::npos ? 0 : newline + 1;
+    if (whole != taken && file_.regular()) file_.truncate(size_ + whole);
+    size_ += whole;
+    return lose(records, error);
+  }
+  size_ += taken;
+  if (lost_ != 0) tell_(fmt::format("writing to \"{}\" again; {} {} missing from it", path_, lost_, lost_ == 1 ? "record is" : "records are"));
+  lost_ = 0;
+}
+
+void rotating_copy::lose(std::uint64_t records, std::error_code why) {
+  if (bounds_.stop_on_error) throw std::system_error(why, fmt::format("cannot write to \"{}\"", path_));
+  if (lost_ == 0) tell_(fmt::format("cannot write to \"{}\": {}; the copy goes on when that has passed", path_, why.message()));
+  lost_ += records == 0 ? 1 : records;
+}
+
+// False if the system refuses it; the file is as it was then.
+bool rotating_copy::rotate() {
+  if (!file_.regular()) return false;
+  if (bounds_.max_files == 1) {
+    file_.truncate(0);
+    size_ = file_.size();
+    return size_ == 0;
+  }
+  // Up to the first free number: what is behind it need not move.
+  std::error_code error;
+  std::size_t last = 1;
+  while (last < bounds_.max_files - 1 && fs::exists(set_aside(path_, last), error)) ++last;
+  for (auto i = last; i > 1 && !error; --i) fs::rename(set_aside(path_, i - 1), set_aside(path_, i), error);
+  if (!error) fs::rename(set_aside(path_, 0), set_aside(path_, 1), error);
+  if (error) {
+    if (next_rotation_ == 0) tell_(fmt::format("\"{}\" grows beyond --max-size: it cannot be renamed: {}", path_, error.message()));
+    return false;
+  }
+  try {
+    file_ = log_file(path_);
+  } catch (const std::exception& e) {
+    tell_(e.what());
+    fs::rename(set_aside(path_, 1), set_aside(path_, 0), error);  // and goes on with what is still open
+    return false;
+  }
+  size_ = file_.size();
+  next_rotation_ = 0;
+  return true;
+}
 
 }  // namespace slotcat

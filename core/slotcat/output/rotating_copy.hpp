@@ -2,26 +2,55 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
+
+#include "os/log_file.hpp"
+#include "output/destination.hpp"
 
 namespace slotcat {
 
 /// Appends lines to a file. When it would grow beyond `max_size` it is renamed, "x.log" to "x.1.log", and begun again; at most
-/// `max_files` are kept, the current one included.
-class rotating_copy {
+/// `max_files` are kept, the current one included. Where the system refuses that, the file grows on: what was written stays.
+class rotating_copy final : public destination {
  public:
-  /// Throws `std::runtime_error`, here and when the file cannot be written.
-  rotating_copy(const std::string& file, std::size_t max_size, std::size_t max_files);
-  ~rotating_copy();
+  struct limits {
+    std::uint64_t max_size;
+    std::size_t max_files;
+    /// A refused write throws `std::system_error`. Otherwise the lines are lost and counted, and the next ones are tried again.
+    bool stop_on_error = false;
+  };
 
-  void write(std::string_view lines);
-  void flush();
+  /// `path` is UTF-8. `tell` is told, once for each trouble, what could not be written and when it goes on. Throws
+  /// `std::runtime_error` if the file cannot be opened, or another slotcat writes to it.
+  rotating_copy(std::string path, const limits& bounds, std::function<void(std::string_view)> tell);
+  ~rotating_copy() override;
+
+  std::string& begin() override;
+  void spill() override;
+  bool written() override;
+  void flush() override;
 
  private:
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  void put(std::string_view lines, std::uint64_t records);
+  void lose(std::uint64_t records, std::error_code why);
+  bool too_large() const { return bounds_.max_size < size_ + text_.size(); }
+  bool rotate();
+
+  std::string path_;
+  limits bounds_;
+  std::function<void(std::string_view)> tell_;
+  log_file file_;
+  std::uint64_t size_;              // of the file
+  std::string text_;                // not yet written
+  std::size_t start_ = 0;           // in it, of the present record
+  std::uint64_t records_ = 0;       // whole ones in it
+  bool spilled_ = false;            // the present record's beginning is written
+  std::uint64_t lost_ = 0;          // records, since the last write that went well
+  std::uint64_t next_rotation_ = 0; // size at which a rotation that was refused is tried again
 };
 
 }  // namespace slotcat

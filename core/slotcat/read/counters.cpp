@@ -21,14 +21,14 @@ std::string describe(const counters& counted, const mailslog::reader_stats& stat
   }
   if (seen != shown) text += ')';
   fmt::format_to(out, ", missing {}, incomplete {}, repeated {}, malformed {}, refused {}, dropped by kernel {}, "
-                      "dropped by sender {}",
+                      "dropped by sender {}, late {}, evicted {}",
                  stats.missing, stats.incomplete, stats.repeated, stats.malformed,
-                 stats.other_version + stats.other_slot + stats.evicted, stats.dropped_by_kernel, stats.dropped_by_sender());
+                 stats.other_version + stats.other_slot, stats.dropped_by_kernel, stats.dropped_by_sender(), stats.late, stats.evicted);
   return text;
 }
 
 bool any_loss(const mailslog::reader_stats& stats) noexcept {
-  return stats.missing + stats.incomplete + stats.dropped_by_sender() + stats.dropped_by_kernel + stats.evicted != 0;
+  return stats.missing + stats.incomplete + stats.dropped_by_sender() + stats.dropped_by_kernel + stats.late + stats.evicted != 0;
 }
 
 }  // namespace slotcat

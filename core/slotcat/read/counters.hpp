@@ -19,7 +19,7 @@ struct counters {
   std::uint64_t operator[](verdict v) const noexcept { return judged[static_cast<std::size_t>(v)]; }
 };
 
-/// One line: seen, shown, hidden by which filter, missing, repeated, malformed, refused, dropped.
+/// One line: seen, shown, hidden by which filter, missing, repeated, malformed, refused, dropped, late, evicted.
 std::string describe(const counters& counted, const mailslog::reader_stats& stats);
 
 /// True if anything that was posted to the slot is known not to have arrived whole.

@@ -1,19 +1,24 @@
 #include "read/filter.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <type_traits>
 #include <variant>
 
 #include <fmt/format.h>
 
+#include "format/clean_text.hpp"
 #include "read/foreign.hpp"
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 #include "read/source_table.hpp"
 
 namespace slotcat {
 namespace {
 
 constexpr std::size_t max_known_loggers = 10000;
+constexpr std::size_t longest_known = 256;  // bytes of a name
 
 level_range parse_levels_or_off(std::string_view text) {
   if (text == "off") {
@@ -22,6 +27,43 @@ level_range parse_levels_or_off(std::string_view text) {
     return range;
   }
   return parse_levels(text);
+}
+
+using number = std::variant<std::int64_t, std::uint64_t, double>;
+
+// Whole numbers as such: a double has no room for all digits of an id of 64 bits.
+std::optional<number> number_in(std::string_view text) {
+  const auto whole = [&](auto value) -> std::optional<number> {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional<number>(value) : std::nullopt;
+  };
+  if (const auto value = whole(std::int64_t{})) return value;
+  if (const auto value = whole(std::uint64_t{})) return value;
+  double value = 0;
+  return to_number(text, value) ? std::optional<number>(value) : std::nullopt;
+}
+
+template <class T>
+int sign_of_difference(T a, T b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// Negative, 0 or positive, as `a` is less than, equal to or greater than `b`.
+int compare(std::int64_t a, std::int64_t b) { return sign_of_difference(a, b); }
+int compare(std::uint64_t a, std::uint64_t b) { return sign_of_difference(a, b); }
+int compare(double a, double b) { return sign_of_difference(a, b); }
+int compare(std::int64_t a, std::uint64_t b) { return a < 0 ? -1 : compare(static_cast<std::uint64_t>(a), b); }
+template <class Whole>
+int compare(Whole a, double b) {
+  if (b >= std::ldexp(1.0, std::numeric_limits<Whole>::digits)) return -1;
+  if (b < static_cast<double>(std::numeric_limits<Whole>::min())) return 1;
+  const auto floor = std::floor(b);
+  const auto difference = compare(a, static_cast<Whole>(floor));
+  return difference != 0 || floor == b ? difference : -1;
+}
+template <class A, class B>
+int compare(A a, B b) {
+  return -compare(b, a);
 }
 
 }  // namespace
@@ -48,30 +90,35 @@ logger_levels::logger_levels(std::string_view text) {
   std::stable_sort(rules_.begin(), rules_.end(), [](const rule& a, const rule& b) { return a.glob.size() > b.glob.size(); });
 }
 
-const std::optional<level_range>& logger_levels::find(std::string_view logger) {
-  if (last_ != nullptr && last_logger_ == logger) return *last_;
-  last_logger_ = logger;
-  auto known = known_.find(last_logger_);
+std::optional<level_range> logger_levels::find(std::string_view logger) {
+  if (logger.size() > longest_known) return look_up(logger);
+  auto known = known_.find(logger);
   if (known == known_.end()) {
     if (known_.size() >= max_known_loggers) known_.clear();
-    const auto first = std::find_if(rules_.begin(), rules_.end(), [&](const rule& r) { return glob_match(r.glob, logger); });
-    known = known_.emplace(last_logger_, first == rules_.end() ? std::nullopt : std::optional(first->range)).first;
+    known = known_.emplace(logger, look_up(logger)).first;
   }
-  last_ = &known->second;
-  return *last_;
+  return known->second;
+}
+
+std::optional<level_range> logger_levels::look_up(std::string_view logger) const {
+  const auto first = std::find_if(rules_.begin(), rules_.end(), [&](const rule& r) { return glob_match(r.glob, logger); });
+  return first == rules_.end() ? std::nullopt : std::optional(first->range);
 }
 
 source_glob::source_glob(std::string_view text) : text_(text) {
-  if (text_.find_first_of("*?/") == std::string::npos) {
-    throw usage_error(
-        fmt::format("\"{}\" can never match: sources look like host/app[pid]; write '*/{}' or '{}/*'", text, text, text));
-  }
+  if (text_.empty()) throw usage_error("\"\" can never match: sources look like host/app[pid]; write pump, '*/pump' or 'host/*'");
+}
+
+bool source_glob::matches(std::string_view name) const {
+  if (glob_match(text_, name)) return true;
+  const auto slash = text_.find('/') == std::string::npos ? name.find('/') : std::string_view::npos;
+  return slash != std::string_view::npos && glob_match(text_, name.substr(slash + 1));
 }
 
 bool source_glob::matches(const mailslog::sender_info& sender) const {
   const auto name = source_name(sender);
-  if (glob_match(text_, name)) return true;
-  return sender.process != 0 && glob_match(text_, std::string_view(name).substr(0, name.rfind('[')));
+  if (matches(name)) return true;
+  return sender.process != 0 && matches(std::string_view(name).substr(0, name.rfind('[')));
 }
 
 attribute_match::attribute_match(std::string_view text) {
@@ -93,16 +140,58 @@ attribute_match::attribute_match(std::string_view text) {
         is(">", relation::greater))) {
     throw usage_error(fmt::format("\"{}\": after the key \"{}\" accepted are =, !=, ~=, < and >", text, key_));
   }
+  if (relation_ == relation::equal && value_.compare(0, 1, "=") == 0) {
+    throw usage_error(fmt::format("\"{}\": one = says equal; write {}{}, or '{}~=^=' for a text that begins with =", text, key_, value_, key_));
+  }
   if (relation_ == relation::found) regex_.emplace(value_);
-  if (double number = 0; to_number(value_, number)) number_ = number;
-  const bool wants_number = relation_ >= relation::less;
+  number_ = number_in(value_);
+  const bool compares = relation_ == relation::equal || relation_ == relation::unequal || relation_ >= relation::less;
+  if (key_ == "level" && compares) level_ = mailslog::parse_level(value_);
+  const bool wants_number = relation_ >= relation::less && !level_;
   if (wants_number && !number_) throw usage_error(fmt::format("\"{}\" can never match: \"{}\" is not a number", text, value_));
 }
 
+bool attribute_match::any_holds(const std::vector<mailslog::attribute>& attributes) const {
+  return std::any_of(attributes.begin(), attributes.end(),
+                     [&](const auto& attribute) { return attribute.name == key_ && holds(attribute.value); });
+}
+
 bool attribute_match::matches(const std::vector<mailslog::attribute>& attributes) const {
-  const bool any = std::any_of(attributes.begin(), attributes.end(),
-                               [&](const auto& attribute) { return attribute.name == key_ && holds(attribute.value); });
-  return relation_ == relation::unequal ? !any : any;
+  return any_holds(attributes) != (relation_ == relation::unequal);
+}
+
+bool attribute_match::matches(const mailslog::received_record& record) const {
+  return (any_holds(record.attributes) || holds_for_field(record)) != (relation_ == relation::unequal);
+}
+
+bool attribute_match::holds_for_field(const mailslog::received_record& record) const {
+  const auto text = [&](std::string_view value) { return !value.empty() && holds(value); };
+  const auto number = [&](std::uint64_t value) { return value != 0 && holds(value); };
+  if (key_ == "level") return holds_for_level(record.level);
+  if (key_ == "logger") return text(record.logger);
+  if (key_ == "thread") return number(record.thread);
+  if (key_ == "host") return text(record.from->host);
+  if (key_ == "app") return text(record.from->app);
+  if (key_ == "pid") return number(record.from->process);
+  if (key_ == "line") return number(record.source.line);
+  if (key_ == "function") return text(record.source.function);
+  if (key_ == "file") {
+    const auto& file = record.source.file;
+    const auto folder = file.find_last_of("/\\");
+    return text(file) || (folder != std::string_view::npos && text(file.substr(folder + 1)));
+  }
+  return false;
+}
+
+bool attribute_match::holds_for_level(mailslog::level level) const {
+  if (!level_) return holds(mailslog::to_string(level));
+  switch (relation_) {
+    case relation::less: return level < *level_;
+    case relation::less_equal: return level <= *level_;
+    case relation::greater: return level > *level_;
+    case relation::greater_equal: return level >= *level_;
+    default: return level == *level_;
+  }
 }
 
 bool attribute_match::holds(const mailslog::attribute_value& value) const {
@@ -114,14 +203,15 @@ bool attribute_match::holds(const mailslog::attribute_value& value) const {
   if (text == value_ && !(relation_ >= relation::less)) return true;
   if (!number_) return false;
 
-  double number = 0;
-  if (!to_number(text, number)) return false;
+  const auto its = number_in(text);
+  if (!its) return false;
+  const int difference = std::visit([](auto a, auto b) { return compare(a, b); }, *its, *number_);
   switch (relation_) {
-    case relation::less: return number < *number_;
-    case relation::less_equal: return number <= *number_;
-    case relation::greater: return number > *number_;
-    case relation::greater_equal: return number >= *number_;
-    default: return number == *number_ && !std::holds_alternative<std::string_view>(value);
+    case relation::less: return difference < 0;
+    case relation::less_equal: return difference <= 0;
+    case relation::greater: return difference > 0;
+    case relation::greater_equal: return difference >= 0;
+    default: return difference == 0 && !std::holds_alternative<std::string_view>(value);
   }
 }
 
@@ -150,35 +240,50 @@ verdict filter::judge(const mailslog::received_record& record, bool source_passe
   if (!level_passes(record.level, record.logger)) return verdict::level;
   if (!source_passes) return verdict::source;
   for (const auto& match : matches) {
-    if (!match.matches(record.attributes)) return verdict::match;
+    if (!match.matches(record)) return verdict::match;
   }
-  return judge_text(record.text);
+  return judge_text(record.text, grep_in_all ? &record : nullptr);
 }
 
 verdict filter::judge(const mailslog::foreign_message& message) {
   if (!show_foreign) return verdict::foreign;
   if (!level_passes(mailslog::level::info, {})) return verdict::level;
   const auto origin = origin_of(message);
-  const auto fits = [&](const source_glob& glob) { return glob_match(glob.text(), origin); };
+  const auto fits = [&](const source_glob& glob) { return glob.matches(std::string_view(origin)); };
   if (!sources.empty() && std::none_of(sources.begin(), sources.end(), fits)) return verdict::source;
   if (std::any_of(excluded_sources.begin(), excluded_sources.end(), fits)) return verdict::source;
   for (const auto& match : matches) {
-    if (!match.matches({})) return verdict::match;
+    if (!match.matches(std::vector<mailslog::attribute>())) return verdict::match;
   }
-  return judge_text(message.bytes);
+  return judge_text(message.bytes, nullptr);
 }
 
 bool filter::level_passes(mailslog::level value, std::string_view logger) {
   if (levels) {
-    if (const auto& range = levels->find(logger)) return range->has(value);
+    if (const auto range = levels->find(logger)) return range->has(value);
   }
   return level.has(value);
 }
 
-verdict filter::judge_text(std::string_view text) const {
-  if (!grep.empty() && !any_found_in(grep, text)) return verdict::grep;
-  if (any_found_in(exclude, text)) return verdict::exclude;
+verdict filter::judge_text(std::string_view text, const mailslog::received_record* all) {
+  if (grep.empty() && exclude.empty()) return verdict::shown;
+  const auto plain = plain_text(text, scratch_, more_scratch_);
+  if (!grep.empty() && !found_in(grep, plain, all)) return verdict::grep;
+  if (found_in(exclude, plain, all)) return verdict::exclude;
   return verdict::shown;
+}
+
+bool filter::found_in(const regexes& patterns, std::string_view text, const mailslog::received_record* all) {
+  if (patterns.empty()) return false;
+  if (any_found_in(patterns, text)) return true;
+  if (all == nullptr) return false;
+  if (any_found_in(patterns, all->logger)) return true;
+  std::string pair;
+  value_text scratch;
+  return std::any_of(all->attributes.begin(), all->attributes.end(), [&](const auto& attribute) {
+    pair.assign(attribute.name).append("=").append(to_text(attribute.value, scratch));
+    return any_found_in(patterns, pair);
+  });
 }
 
 }  // namespace slotcat

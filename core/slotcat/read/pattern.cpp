@@ -33,10 +33,12 @@ bool regex::found_in(std::string_view text) const {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled_);
 }
 
-bool regex::find(std::string_view text, std::size_t from, std::string_view& match) const {
+bool regex::find(std::string_view text, std::size_t from, std::string_view& match, std::size_t& budget) const {
   const re2::StringPiece subject(text.data(), text.size());
   re2::StringPiece found;
-  while (from < text.size() && compiled_->Match(subject, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
+  while (from < text.size() && budget >= text.size() - from) {
+    budget -= text.size() - from;
+    if (!compiled_->Match(subject, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) return false;
     if (!found.empty()) {
       match = {found.data(), found.size()};
       return true;

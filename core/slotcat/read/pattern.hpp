@@ -1,6 +1,7 @@
 // What users search with: regular expressions for texts, globs for names.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,8 +23,10 @@ class regex {
   /// True if it matches anywhere in `text`.
   bool found_in(std::string_view text) const;
 
-  /// The first match in `text` that is not empty and starts at `from` or later.
-  bool find(std::string_view text, std::size_t from, std::string_view& match) const;
+  /// The first match in `text` that is not empty and starts at `from` or later. Finding all matches of some texts and expressions
+  /// would take the square of the text's size: each search takes from `budget` what it may have looked at, and with too
+  /// little left nothing is found.
+  bool find(std::string_view text, std::size_t from, std::string_view& match, std::size_t& budget) const;
 
  private:
   std::shared_ptr<const re2::RE2> compiled_;

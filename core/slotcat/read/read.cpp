@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numeric>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -11,8 +15,11 @@
 
 #include <fmt/format.h>
 
+#include "format/clean_text.hpp"
+#include "format/foreign_text.hpp"
 #include "os/console.hpp"
-#include "read/foreign.hpp"
+#include "os/say.hpp"
+#include "output/rotating_copy.hpp"
 #include "read/open_advice.hpp"
 
 namespace slotcat {
@@ -20,9 +27,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool for_people(form output) {
-  return output == form::brief || output == form::brief_iso || output == form::full || output == form::cat;
-}
+constexpr int standard_error = 2;
+constexpr auto hint_after = 5s;
 
 std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& addresses) {
   std::vector<mailslog::record_reader> readers;
@@ -36,50 +42,103 @@ std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& 
   return readers;
 }
 
-mailslog::timestamp now() { return std::chrono::system_clock::now(); }
+// For scripts that wait until we listen.
+void announce(const read_options& options) {
+  if (options.ready_descriptor && !announce_on(*options.ready_descriptor)) {
+    throw std::runtime_error(fmt::format("cannot write to descriptor {}, as --ready-fd asks", *options.ready_descriptor));
+  }
+  if (options.ready_file.empty()) return;
+  std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app);
+  if (!(file << "ready\n" << std::flush)) throw std::runtime_error(fmt::format("cannot write \"{}\", as --ready-file asks", options.ready_file));
+}
+
+std::string place_of(const mailslog::address& address) {
+  switch (address.scope()) {
+    case mailslog::slot_scope::lan: return fmt::format("\"{}\" on this machine and the LAN (UDP port {})", address.name(), address.options().port);
+    case mailslog::slot_scope::classic: return fmt::format("Windows' mailslot \"{}\" of this machine", address.name());
+    default: return fmt::format("\"{}\" on this machine", address.name());
+  }
+}
+
+void introduce(const read_options& options) {
+  std::string places;
+  for (const auto& address : options.addresses) places += (places.empty() ? "" : ", ") + place_of(address);
+  say(fmt::format("listening to {}; Ctrl-C ends", places));
+}
+
+bool hints_wanted(const read_options& options) { return !options.quiet && is_terminal(standard_error); }
+
+moment now() { return {std::chrono::system_clock::now(), std::chrono::steady_clock::now().time_since_epoch()}; }
+
+std::unique_ptr<rotating_copy> open_copy(const read_options& options) {
+  if (options.write_file.empty()) return nullptr;
+  const rotating_copy::limits bounds{options.max_size, options.max_files, options.stop_on_write_error};
+  return std::make_unique<rotating_copy>(options.write_file, bounds, say);
+}
+
+// Of a copy: it has no colours, and is read on another day.
+format_options copied(const read_options& options) {
+  auto format = options.format;
+  format.output = options.write_form;
+  format.colour = false;
+  format.width = nullptr;
+  format.today = {};
+  if (for_programs(format.output) != for_programs(options.format.output)) format.sequences = default_sequences(format.output);
+  return format;
+}
 
 }  // namespace
 
 exit_code read(read_options options) {
   stop_signals signals;
-  std::optional<rotating_copy> copy;
-  if (!options.write_file.empty()) copy.emplace(native_path(options.write_file), options.max_size, options.max_files);
-  auto readers = open(options.addresses);
+  auto copy = open_copy(options);
+  event_feed feed(open(options.addresses));
 
-  output out(standard_output, [&] { return signals.caught() != stop_reason::none; });
-  options.format.colour = for_people(options.format.output) && colour::wanted(options.colour, out.terminal());
-  options.format.today = now();
-  event_feed feed(std::move(readers), options.stats_every.value_or(mailslog::forever));
+  reading_session* session = nullptr;
+  auto standard = std::make_unique<output>(standard_output, [&] { return session->patient(); });
+  const auto& out = *standard;
+  options.format.colour = !for_programs(options.format.output) && colour::wanted(options.colour, out.terminal());
+  options.format.depth = colour::of_terminal();
+  if (out.terminal()) options.format.width = [] { return terminal_width(standard_output); };
+  if (!out.file()) options.format.today = std::chrono::system_clock::now();
   const stop_watch watch(signals, standard_output, [&] { feed.close(); });
   signals.unblock();
+  announce(options);
+  if (hints_wanted(options)) introduce(options);
 
-  const auto code = reading_session(std::move(options), feed, signals, out, copy ? &*copy : nullptr).run();
+  const auto format = options.format;
+  const auto copy_format = copied(options);
+  reading_session reading(std::move(options), feed, signals);
+  session = &reading;
+  reading.add_output(std::move(standard), format);
+  if (copy) reading.add_output(std::move(copy), copy_format);
+  const auto code = reading.run(out);
   if (out.error() && out.error() != std::errc::broken_pipe) {
     throw std::system_error(out.error(), "cannot write to standard output");
   }
   return code;
 }
 
-reading_session::reading_session(read_options options, event_feed& feed, const stop_signals& signals, output& out,
-                                 rotating_copy* copy)
+reading_session::reading_session(read_options options, event_feed& feed, const stop_signals& signals)
     : options_(std::move(options)),
       feed_(feed),
       signals_(signals),
-      out_(out),
-      copy_(copy),
-      formatter_(make_formatter(options_.format)),
       sources_([this](const auto& sender) { return options_.shown.source_passes(sender); },
                options_.format.mode == neutral::no) {
-  if (copy_ != nullptr && options_.format.colour) {
-    auto format = options_.format;
-    format.colour = false;
-    plain_ = make_formatter(format);
-  }
+  hints_ = hints_wanted(options_);
+  if (options_.addresses.size() > 1) seen_records_.emplace();
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
 
-exit_code reading_session::run() {
+void reading_session::add_output(std::unique_ptr<destination> to, const format_options& format) {
+  outputs_.push_back({std::move(to), make_formatter(format)});
+  auto& added = outputs_.back();
+  added.form->spill_to([&to = *added.to](std::string&) { to.spill(); });
+}
+
+exit_code reading_session::run(const output& out) {
+  main_output_ = &out;
   while (!leaving_ && !timed_out_ && !feed_.closed()) {
     if (const auto* event = feed_.next(0ns)) {
       take(*event);
@@ -94,8 +153,9 @@ exit_code reading_session::run() {
     show(*next.event, next.late);
   }
   flush();
-  feed_.stop();
+  feed_.close();
   lost_ |= any_loss(feed_.stats());
+  if (hints_) explain_end();
   if (options_.stats) print_stats();
   return result();
 }
@@ -109,15 +169,50 @@ bool reading_session::wait_for_more() {
     return true;
   }
   look_at_clock();
+  if (timed_out_ && options_.idle) {
+    // The last moment may have been one in which nobody emptied the slot.
+    if (const auto* event = feed_.next(20ms)) {
+      timed_out_ = options_.timeout && clock::now() - started_ >= *options_.timeout;
+      take(*event);
+      return !timed_out_;
+    }
+  }
   if (leaving_ || timed_out_) return false;
   const auto at = clock::now();
+  const auto until = next_look();
+  auto wait = until == clock::time_point::max() ? mailslog::forever : std::max<std::chrono::nanoseconds>(until - at, 0ns);
+  if (order_ && !order_->empty()) {
+    wait = std::min(wait, std::max<std::chrono::nanoseconds>(order_->due() - at.time_since_epoch(), 0ns));
+  }
+  if (const auto* event = feed_.next(wait)) {
+    take(*event);
+  } else if (wait != mailslog::forever && clock::now() - at > wait + 100ms) {
+    last_event_ = clock::now();  // we were stopped, and so was who empties the slot: what came meanwhile is still to come
+  }
+  // Much later than it should be, we were stopped (or the machine was), and so was the thread that empties the sockets.
+  if (options_.idle && wait != mailslog::forever) {
+    const auto woken = clock::now();
+    if (woken - at > wait + 500ms) last_event_ = std::max(last_event_, woken - *options_.idle + std::min<duration>(*options_.idle, 200ms));
+  }
+  return true;
+}
+
+// When there is something to do that waits for nothing but its time.
+reading_session::clock::time_point reading_session::next_look() const {
   auto until = next_stats_;
+  if (hints_ && !hinted_) until = std::min(until, started_ + hint_after);
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
   if (options_.idle) until = std::min(until, last_event_ + *options_.idle);
-  auto wait = until == clock::time_point::max() ? mailslog::forever : std::max<std::chrono::nanoseconds>(until - at, 0ns);
-  if (order_ && !order_->empty()) wait = std::min(wait, std::max<std::chrono::nanoseconds>(order_->due() - now(), 0ns));
-  if (const auto* event = feed_.next(wait)) take(*event);
-  return true;
+  return until;
+}
+
+patience reading_session::patient() {
+  active_ |= !feed_.idle();  // what waits behind a slow output has come all the same
+  look_at_clock();
+  if (timed_out_ || signals_.caught() != stop_reason::none) return {1s, true};
+  const auto until = next_look();
+  if (until == clock::time_point::max()) return {mailslog::forever};
+  return {std::max<std::chrono::nanoseconds>(until - clock::now(), 1ms)};
 }
 
 void reading_session::take(const mailslog::event& event) {
@@ -128,7 +223,10 @@ void reading_session::take(const mailslog::event& event) {
     show(event, false);
   }
   constexpr unsigned events_per_look = 64;
-  if (++since_clock_ >= events_per_look) look_at_clock();
+  if (++since_clock_ < events_per_look) return;
+  look_at_clock();
+  // Of much that arrives, little may be shown.
+  if (clock::now() - flushed_ > 100ms) flush();
 }
 
 void reading_session::release_due() {
@@ -142,21 +240,23 @@ void reading_session::release_due() {
 
 void reading_session::show(const mailslog::event& event, bool late) {
   std::visit([&](const auto& e) { on(e, late); }, event);
-  if (out_.error()) leaving_ = true;
+  if (main_output_->error()) leaving_ = true;
 }
 
 void reading_session::on(const mailslog::received_record& record, bool late) {
+  if (seen_records_ && !seen_records_->first(record)) return;
   const auto& from = sources_.find(*record.from);
   const auto verdict = options_.shown.judge(record, from.passes);
   ++counted_[verdict];
   if (verdict != verdict::shown) return;
-  print([&](formatter& f, std::string& text) { f.record(text, record, from, late); });
+  const auto& fitting = names_.fit(record);
+  print([&](formatter& f, std::string& text) { f.record(text, fitting, from, late); });
   after_shown(record.text);
 }
 
 void reading_session::on(const mailslog::foreign_message& arrived, bool) {
   auto message = arrived;
-  if (const auto text = marshalled_text(arrived.bytes)) message.bytes = *text;
+  message.bytes = foreign_text(arrived.bytes, foreign_scratch_);
   const auto verdict = options_.shown.judge(message);
   ++counted_[verdict];
   if (verdict != verdict::shown) return;
@@ -166,7 +266,7 @@ void reading_session::on(const mailslog::foreign_message& arrived, bool) {
 
 void reading_session::on(const mailslog::gap& gap, bool) {
   lost_ = true;
-  if (options_.hide_gaps) return;
+  if (options_.hide_gaps || (seen_records_ && !seen_records_->first(gap))) return;
   const auto& from = sources_.find(*gap.from);
   const bool unknown = gap.from->host.empty() && gap.from->app.empty();
   if (!from.passes && !unknown) return;
@@ -175,22 +275,21 @@ void reading_session::on(const mailslog::gap& gap, bool) {
 
 template <class Append>
 void reading_session::print(Append append) {
-  auto& text = out_.buffer();
-  const auto start = text.size();
-  append(*formatter_, text);
-  if (copy_ != nullptr && plain_) {
-    plain_text_.clear();
-    append(*plain_, plain_text_);
-    copy_->write(plain_text_);
-  } else if (copy_ != nullptr) {
-    copy_->write(std::string_view(text).substr(start));
+  for (auto& output : outputs_) {
+    append(*output.form, output.to->begin());
+    if (output.to->written()) continue;
+    output.form->new_file();
+    append(*output.form, output.to->begin());
+    output.to->written();
   }
-  out_.written();
 }
 
 void reading_session::after_shown(std::string_view text) {
-  fail_matched_ = any_found_in(options_.fail_match, text);
-  matched_ = any_found_in(options_.until_match, text);
+  if (!options_.fail_match.empty() || !options_.until_match.empty()) {
+    const auto plain = plain_text(text, scratch_, more_scratch_);
+    fail_matched_ = any_found_in(options_.fail_match, plain);
+    matched_ = any_found_in(options_.until_match, plain);
+  }
   if (fail_matched_ || matched_ || counted_[verdict::shown] == options_.count) leaving_ = true;
 }
 
@@ -202,6 +301,7 @@ void reading_session::look_at_clock() {
   if ((options_.timeout && at - started_ >= *options_.timeout) || (options_.idle && at - last_event_ >= *options_.idle)) {
     timed_out_ = true;
   }
+  if (hints_ && !hinted_ && at - started_ >= hint_after) hint();
   if (at >= next_stats_) {
     print_stats();
     next_stats_ = at + *options_.stats_every;
@@ -209,13 +309,44 @@ void reading_session::look_at_clock() {
 }
 
 void reading_session::flush() {
-  out_.flush();
-  if (copy_ != nullptr) copy_->flush();
-  if (out_.error()) leaving_ = true;
+  for (auto& output : outputs_) output.to->flush();
+  if (main_output_->error()) leaving_ = true;
+  flushed_ = clock::now();
+}
+
+std::uint64_t reading_session::seen() const noexcept {
+  return std::accumulate(counted_.judged.begin(), counted_.judged.end(), std::uint64_t{0});
+}
+
+// Why nothing is shown, once.
+void reading_session::hint() {
+  hinted_ = true;
+  if (counted_[verdict::shown] != 0) return;
+  if (seen() != 0) {
+    std::string by;
+    for (std::size_t v = 1; v < verdict_count; ++v) {
+      if (counted_.judged[v] != 0) fmt::format_to(std::back_inserter(by), "{}{} {}", by.empty() ? "" : ", ", to_string(static_cast<verdict>(v)), counted_.judged[v]);
+    }
+    say(fmt::format("{} records came, and none passed the filters: {}", seen(), by));
+    return;
+  }
+  const auto& first = options_.addresses.front();
+  std::string ways = fmt::format("does a program post to it? slotcat send {} test is one", first.scope() == mailslog::slot_scope::lan ? "'*/" + first.name() + "'" : first.name());
+  if (first.scope() == mailslog::slot_scope::lan) {
+    ways += fmt::format("; from other machines UDP port {} must be open, and multicast pass", first.options().port);
+  } else {
+    ways += "; another user's programs, or with another XDG_RUNTIME_DIR or MAILSLOG_DIR, may post elsewhere";
+  }
+  say("nothing has come yet: " + ways);
+}
+
+void reading_session::explain_end() {
+  if (signals_.caught() == stop_reason::interrupted) std::fputc('\n', stderr);  // after "^C"
+  if (result() == exit_code::timed_out) say(fmt::format("nothing matched in time; {} records were seen, {} of them shown", seen(), counted_[verdict::shown]));
 }
 
 void reading_session::print_stats() {
-  fmt::print(stderr, "slotcat: {}\n", describe(counted_, feed_.stats()));
+  say(describe(counted_, feed_.stats()));
 }
 
 exit_code reading_session::result() const {

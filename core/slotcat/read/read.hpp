@@ -6,16 +6,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "read/counters.hpp"
 #include "read/event_feed.hpp"
 #include "cli/exit_code.hpp"
 #include "format/formatter.hpp"
 #include "cli/options.hpp"
-#include "output/output.hpp"
-#include "output/rotating_copy.hpp"
-#include "read/source_table.hpp"
 #include "os/stop.hpp"
+#include "output/output.hpp"
+#include "read/name_budget.hpp"
+#include "read/seen_records.hpp"
+#include "read/source_table.hpp"
 #include "read/time_order.hpp"
 
 namespace slotcat {
@@ -23,43 +25,62 @@ namespace slotcat {
 /// `slotcat ADDRESS...`. Throws `std::runtime_error` if a slot or the copy cannot be opened, or output cannot be written.
 exit_code read(read_options options);
 
-/// One run of reading: what `read` does once all is open.
+/// One run of reading: what `read` does once the slots are open.
 class reading_session {
  public:
-  /// `feed`, `signals` and `out` stay the caller's; `copy` may be null.
-  reading_session(read_options options, event_feed& feed, const stop_signals& signals, output& out, rotating_copy* copy);
+  /// `feed` and `signals` stay the caller's.
+  reading_session(read_options options, event_feed& feed, const stop_signals& signals);
 
-  exit_code run();
+  /// Standard output is one of the outputs; the copy, if there is one, another.
+  void add_output(std::unique_ptr<destination> to, const format_options& format);
+
+  /// How long a write of standard output may wait now. To be asked while it waits: the clock is looked at.
+  patience patient();
+
+  /// `out` is the one of the outputs that ends the session when it fails.
+  exit_code run(const output& out);
 
  private:
   using clock = std::chrono::steady_clock;
+
+  /// Where what is shown goes, and in which form.
+  struct shown_on {
+    std::unique_ptr<destination> to;
+    std::unique_ptr<formatter> form;
+  };
 
   bool wait_for_more();
   void take(const mailslog::event& event);
   void release_due();
   void show(const mailslog::event& event, bool late);
   void on(const mailslog::received_record& record, bool late);
-  void on(const mailslog::gap& gap, bool late);
   void on(const mailslog::foreign_message& message, bool late);
+  void on(const mailslog::gap& gap, bool late);
   template <class Append>
   void print(Append append);
   void after_shown(std::string_view text);
   void look_at_clock();
+  clock::time_point next_look() const;
   void flush();
+  void hint();
+  void explain_end();
+  std::uint64_t seen() const noexcept;
   void print_stats();
   exit_code result() const;
 
   read_options options_;
   event_feed& feed_;
   const stop_signals& signals_;
-  output& out_;
-  rotating_copy* copy_;
-  std::unique_ptr<formatter> formatter_;
-  std::unique_ptr<formatter> plain_;  // for the copy, where the terminal's has colours
-  std::string plain_text_;
+  std::vector<shown_on> outputs_;
+  const output* main_output_ = nullptr;
   source_table sources_;
+  std::optional<seen_records> seen_records_;  // of several slots
+  name_budget names_;
   std::optional<time_order> order_;
   counters counted_;
+  std::string foreign_scratch_;
+  std::string scratch_;
+  std::string more_scratch_;
 
   bool leaving_ = false;  // nothing more is to be shown
   bool timed_out_ = false;
@@ -70,6 +91,9 @@ class reading_session {
   bool active_ = false;       // since the last look at the clock
   clock::time_point started_ = clock::now();
   clock::time_point last_event_ = started_;
+  bool hints_ = false;        // somebody looks at standard error
+  bool hinted_ = false;
+  clock::time_point flushed_ = started_;
   clock::time_point next_stats_ = clock::time_point::max();
 };
 

@@ -9,8 +9,6 @@
 namespace slotcat {
 namespace {
 
-constexpr std::size_t max_sources = 10000;
-
 // FNV-1a: the colour of a source is the same on every machine and in every run.
 std::uint32_t hash_of(const mailslog::sender_info& sender) {
   std::uint32_t hash = 2166136261U;
@@ -21,10 +19,6 @@ std::uint32_t hash_of(const mailslog::sender_info& sender) {
   add("/");
   add(sender.app);
   return hash ^ hash >> 15;
-}
-
-bool same(const mailslog::sender_info& a, const mailslog::sender_info& b) {
-  return a.id == b.id && a.process == b.process && a.host == b.host && a.app == b.app;
 }
 
 }  // namespace
@@ -42,28 +36,46 @@ source_table::source_table(std::function<bool(const mailslog::sender_info&)> pas
     : passes_(std::move(passes)), raw_(raw) {}
 
 const source& source_table::find(const mailslog::sender_info& sender) {
-  if (last_ == nullptr || last_->info.id != sender.id) {
-    auto found = sources_.find(sender.id);
-    if (found == sources_.end()) {
-      if (sources_.size() >= max_sources) sources_.clear();
-      found = sources_.try_emplace(sender.id).first;
-      update(found->second, sender);
+  if (last_ == nullptr || last_id_ != sender.id) {
+    last_ = sources_.find(sender.id);
+    last_id_ = sender.id;
+    if (last_ == nullptr) {
+      last_ = &sources_.add(sender.id);
+      update(*last_, sender);
     }
-    last_ = &found->second;
   }
   // The name of a sender is not known before its first record has come.
-  if (!same(last_->info, sender)) update(*last_, sender);
-  return *last_;
+  if (!same(*last_, sender)) update(*last_, sender);
+  return last_->shown;
 }
 
-void source_table::update(source& entry, const mailslog::sender_info& sender) const {
-  entry.info = sender;
-  entry.name = source_name(sender);
-  entry.shown.clear();
-  append_safe_word(entry.shown, entry.name, raw_ ? neutral::no : neutral::yes);
-  entry.width = columns(entry.shown);
-  entry.hash = hash_of(sender);
-  entry.passes = passes_(sender);
+bool source_table::same(const entry& known, const mailslog::sender_info& sender) {
+  const auto as_before = [](const std::string& shown, std::size_t size, std::size_t hash, const std::string& now) {
+    return size == now.size() && (size <= longest_name ? shown == now : hash == std::hash<std::string>()(now));
+  };
+  const auto& info = known.shown.info;
+  return info.process == sender.process && as_before(info.host, known.host_size, known.host_hash, sender.host) &&
+         as_before(info.app, known.app_size, known.app_hash, sender.app);
+}
+
+void source_table::update(entry& known, const mailslog::sender_info& sender) const {
+  const std::hash<std::string> hash;
+  known.host_size = sender.host.size();
+  known.app_size = sender.app.size();
+  known.host_hash = hash(sender.host);
+  known.app_hash = hash(sender.app);
+  auto& s = known.shown;
+  std::string scratch;
+  s.info.id = sender.id;
+  s.info.process = sender.process;
+  s.info.host = shortened(sender.host, longest_name, scratch);
+  s.info.app = shortened(sender.app, longest_name, scratch);
+  s.name = source_name(s.info);
+  s.shown.clear();
+  append_safe_word(s.shown, s.name, raw_ ? neutral::no : neutral::yes);
+  s.width = columns(s.shown);
+  s.hash = hash_of(s.info);
+  s.passes = passes_(sender);
 }
 
 }  // namespace slotcat

@@ -1,13 +1,15 @@
 // Who sends: what is known of each sender, worked out once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include <mailslog/record_reader.hpp>
+
+#include "read/recent.hpp"
 
 namespace slotcat {
 
@@ -18,8 +20,11 @@ struct source {
   std::size_t width = 0;   ///< columns of `shown`
   std::uint32_t hash = 0;  ///< of host and app: the same for each run of a program
   bool passes = true;      ///< the source filter's verdict
-  mailslog::sender_info info;
+  mailslog::sender_info info;  ///< host and app shortened to `longest_name` bytes each
 };
+
+/// Longer ones are shortened in their middle: all records of a datagram, thousands if they are small, show them.
+inline constexpr std::size_t longest_name = 64;
 
 /// "host/app[pid]". What is not known is "?"; if nothing is, the sender's id.
 std::string source_name(const mailslog::sender_info& sender);
@@ -27,7 +32,7 @@ std::string source_name(const mailslog::sender_info& sender);
 /// 16 hexadecimal digits.
 std::string sender_id(std::uint64_t id);
 
-/// Remembers sources, a limited number of them: strangers may invent senders.
+/// Remembers the sources that were last asked for: strangers may invent senders.
 class source_table {
  public:
   /// `passes` is asked once for each source. `raw`: names are shown as they came.
@@ -39,12 +44,22 @@ class source_table {
   const source& find(const mailslog::sender_info& sender);
 
  private:
-  void update(source& entry, const mailslog::sender_info& sender) const;
+  struct entry {
+    source shown;
+    std::size_t host_size = 0;  // as they came
+    std::size_t app_size = 0;
+    std::size_t host_hash = 0;
+    std::size_t app_hash = 0;
+  };
+
+  static bool same(const entry& known, const mailslog::sender_info& sender);
+  void update(entry& known, const mailslog::sender_info& sender) const;
 
   std::function<bool(const mailslog::sender_info&)> passes_;
   bool raw_;
-  std::unordered_map<std::uint64_t, source> sources_;
-  source* last_ = nullptr;
+  recent<entry> sources_{4096};  // as many as a reader knows
+  entry* last_ = nullptr;
+  std::uint64_t last_id_ = 0;
 };
 
 }  // namespace slotcat

@@ -6,10 +6,13 @@
 #include <utility>
 #include <variant>
 
+#include "format/safe_text.hpp"
+
 namespace slotcat {
 namespace {
 
-constexpr std::size_t max_senders = 10000;
+// A host's or program's name; longer ones are cut in the middle.
+constexpr std::size_t longest_name = 255;
 
 // Calls `visit` with each view in an event.
 template <class Event, class Visit>
@@ -34,32 +37,50 @@ void each_string(Event& event, Visit visit) {
 
 }  // namespace
 
-time_order::sender& time_order::know(const mailslog::sender_info& info, mailslog::timestamp now) {
-  if (senders_.size() >= max_senders) senders_.clear();
-  const auto [entry, is_new] = senders_.try_emplace(info.id);
-  auto& known = entry->second;
-  if (is_new) known.last = now;
-  if (is_new || known.info->host != info.host || known.info->app != info.app || known.info->process != info.process) {
-    known.info = std::make_shared<const mailslog::sender_info>(info);
+// Set back: the wall's clock has lost time against the steady one, more than a clock that is being adjusted loses.
+void time_order::look_at_clock(const moment& now) {
+  using namespace std::chrono_literals;
+  if (seen_) {
+    const auto steady = now.steady - seen_->steady;
+    const auto wall = now.wall - seen_->wall;
+    if (steady - wall > 100ms + steady / 1000) ++set_back_;
   }
-  return known;
+  seen_ = now;
 }
 
-void time_order::push(const mailslog::event& event, mailslog::timestamp now) {
+time_order::sender& time_order::know(const mailslog::sender_info& info) {
+  auto* known = senders_.find(info.id);
+  const bool is_new = known == nullptr;
+  if (is_new) known = &senders_.add(info.id);
+  mailslog::sender_info kept{info.id, {}, {}, info.process};
+  std::string scratch;
+  kept.host = shortened(info.host, longest_name, scratch);
+  kept.app = shortened(info.app, longest_name, scratch);
+  if (is_new || known->info->host != kept.host || known->info->app != kept.app || known->info->process != kept.process) {
+    known->info = std::make_shared<const mailslog::sender_info>(std::move(kept));
+  }
+  return *known;
+}
+
+void time_order::push(const mailslog::event& event, const moment& now) {
+  look_at_clock(now);
   auto h = std::make_unique<held>();
   h->arrival = first_arrival_ + arrivals_.size();
-  h->key = now;
+  h->key = {set_back_, now.wall};
   h->event = event;
   std::visit(
       [&](auto& e) {
         using type = std::decay_t<decltype(e)>;
         if constexpr (!std::is_same_v<type, mailslog::foreign_message>) {
-          const bool known = senders_.count(e.from->id) != 0;
-          auto& from = know(*e.from, now);
+          auto& from = know(*e.from);
           h->from = from.info;
           e.from = h->from.get();
+          const bool goes_on = from.last.first == set_back_;
           if constexpr (std::is_same_v<type, mailslog::received_record>) {
-            from.last = known ? std::max(from.last, std::min(e.time, now)) : std::min(e.time, now);
+            const place at{set_back_, std::min(e.time, now.wall)};
+            from.last = goes_on ? std::max(from.last, at) : at;
+          } else if (!goes_on) {
+            from.last = h->key;
           }
           h->key = from.last;
         }
@@ -74,20 +95,21 @@ void time_order::push(const mailslog::event& event, mailslog::timestamp now) {
     h->strings += text;
     text = {h->strings.data() + start, text.size()};
   });
-  h->size = sizeof(held) + sizeof(arrival) + length;
+  h->size = sizeof(held) + sizeof(arrival) + length + (h->from == nullptr ? 0 : sizeof *h->from);
   if (const auto* record = std::get_if<mailslog::received_record>(&h->event)) {
     h->size += record->attributes.size() * sizeof(mailslog::attribute) + record->missing.size() * sizeof(mailslog::missing_range);
   }
   h->late = h->key < newest_released_;
 
   size_ += h->size;
-  arrivals_.push_back({now});
+  arrivals_.push_back({now.steady});
   heap_.push_back(std::move(h));
   std::push_heap(heap_.begin(), heap_.end(), older_on_top());
 }
 
-time_order::released time_order::pop(mailslog::timestamp now) {
-  if (heap_.empty() || (now < due() && size_ <= max_memory_)) return {};
+time_order::released time_order::pop(const moment& now) {
+  look_at_clock(now);
+  if (heap_.empty() || (now.steady < due() && size_ <= max_memory_)) return {};
   return pop_any();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ exit_code send(const send_options& options);
 /// result points into `text`.
 mailslog::attribute_value typed_value(std::string_view text);
 
-/// Cuts a stream of bytes into lines, without their newlines. A line longer than `max_line` is cut.
+/// Cuts a stream of bytes into lines, without their ends, LF or CR LF. A line longer than `max_line` is cut.
 class line_splitter {
  public:
   line_splitter(std::size_t max_line, std::function<void(std::string_view)> on_line)
@@ -30,11 +31,18 @@ class line_splitter {
   void add(std::string_view bytes);
   /// The last line may lack its newline.
   void end();
+  /// How many times a line was cut.
+  std::uint64_t cut() const noexcept { return cut_; }
 
  private:
+  void give(std::string_view line);
+  static std::string_view without_return(std::string_view line);
+
   std::size_t max_line_;
   std::function<void(std::string_view)> on_line_;
   std::string begun_;
+  std::uint64_t cut_ = 0;
+  bool first_ = true;
 };
 
 }  // namespace slotcat

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <mailslog/address.hpp>
+#include <mailslog/quantity.hpp>
 
 #include "address/groups.hpp"
 #include "address/netbios_name.hpp"
@@ -113,42 +114,16 @@ std::optional<Int> parse_int(string_view text) {
   return value;
 }
 
-struct unit {
-  string_view name;
-  std::uint64_t factor;
-};
-constexpr std::array<unit, 4> size_units{{{"", 1}, {"K", 1024}, {"M", 1024 * 1024}, {"G", 1024 * 1024 * 1024}}};
-constexpr std::array<unit, 6> time_units{
-    {{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"min", 60'000'000'000}, {"m", 60'000'000'000}}};
-
-template <std::size_t N>
-std::optional<std::uint64_t> parse_quantity(string_view text, const std::array<unit, N>& units) {
-  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto value = parse_int<std::uint64_t>(text.substr(0, digits));
-  const auto of = std::find_if(units.begin(), units.end(), [&](const unit& u) { return u.name == text.substr(digits); });
-  if (!value || of == units.end() || *value > std::numeric_limits<std::int64_t>::max() / of->factor) return std::nullopt;
-  return *value * of->factor;
-}
+bool read_size(string_view text, std::uint64_t& out) { return parse_size(text, out) == quantity_error::none; }
 
 bool read(string_view text, std::size_t& out) {
-  const auto value = parse_quantity(text, size_units);
-  if (value) out = static_cast<std::size_t>(*value);
-  return value.has_value();
+  std::uint64_t value = 0;
+  if (!read_size(text, value) || value > std::numeric_limits<std::size_t>::max()) return false;
+  out = static_cast<std::size_t>(value);
+  return true;
 }
 
-bool read(string_view text, nanoseconds& out) {
-  if (text == "forever") {
-    out = forever;
-    return true;
-  }
-  if (text == "0") {
-    out = nanoseconds(0);
-    return true;
-  }
-  const auto value = parse_quantity(text, time_units);
-  if (value) out = nanoseconds(*value);
-  return value.has_value();
-}
+bool read(string_view text, nanoseconds& out) { return parse_time(text, out) == quantity_error::none; }
 
 bool read(string_view text, overflow_policy& out) {
   if (text == "drop_newest") {
@@ -223,9 +198,9 @@ struct option {
 };
 
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
-constexpr string_view a_size = "a number of bytes, with K, M or G after it if you like";
-constexpr string_view a_time = "a time such as 500us, 20ms or 1s, or forever";
-constexpr std::array<option, 26> all_options{{
+constexpr string_view a_size = "a number of bytes such as 4096, 64k or 1.5M";
+constexpr string_view a_time = "a time such as 500us, 20ms or 1.5s, or forever";
+constexpr std::array<option, 27> all_options{{
     {"port", "1 to 65535", MAILSLOG_OPTION(port)},
     {"group", "an IPv4 or IPv6 multicast address", MAILSLOG_OPTION(group)},
     {"if", "the name of a network interface", MAILSLOG_OPTION(if_)},
@@ -243,6 +218,7 @@ constexpr std::array<option, 26> all_options{{
        return value.has_value();
      }},
     {"limit", "128 to 65507 bytes", MAILSLOG_OPTION(limit)},
+    {"checksum", "0 or 1", MAILSLOG_OPTION(checksum)},
     {"max_delay", a_time, MAILSLOG_OPTION(max_delay)},
     {"flush_level", "a level", MAILSLOG_OPTION(flush_level)},
     {"overflow", "drop_newest, drop_oldest or block", MAILSLOG_OPTION(overflow)},
@@ -250,11 +226,7 @@ constexpr std::array<option, 26> all_options{{
     {"block_time", a_time, MAILSLOG_OPTION(block_time)},
     {"linger", a_time, MAILSLOG_OPTION(linger)},
     {"pace", a_size,
-     [](string_view text, slot_options& o) {
-       const auto value = parse_quantity(text, size_units);
-       if (value) o.pace = *value;
-       return value.has_value();
-     }},
+     [](string_view text, slot_options& o) { return read_size(text, o.pace); }},
     {"app", "a program's name", MAILSLOG_OPTION(app)},
     {"max_message_size", a_size, MAILSLOG_OPTION(max_message_size)},
     {"read_timeout", a_time, MAILSLOG_OPTION(read_timeout)},

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "platform/resolver.hpp"
 
 namespace mailslog {
 
@@ -44,8 +43,8 @@ ip_family parse_group(const std::string& text, groups& out) noexcept {
 }
 
 bool is_ipv6(const std::string& text) {
-  const auto found = platform::parse_ip(text);
-  return !found.empty() && found.front().what == endpoint::kind::ipv6;
+  const auto scope = text.find('%');
+  return endpoint::of_ip(text.substr(0, scope)).what == endpoint::kind::ipv6 && (scope == std::string::npos || scope + 1 < text.size());
 }
 
 }  // namespace mailslog

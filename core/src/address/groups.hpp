@@ -27,7 +27,7 @@ platform::endpoint group_endpoint(ip_family family, const groups& of, std::uint1
 /// multicast address.
 ip_family parse_group(const std::string& text, groups& out) noexcept;
 
-/// Is it an IPv6 address, perhaps with a scope ("fe80::1%eth0")?
+/// Is it an IPv6 address, perhaps with a scope ("fe80::1%eth0")? The interface need not be there yet.
 bool is_ipv6(const std::string& text);
 
 }  // namespace mailslog

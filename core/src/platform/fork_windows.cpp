@@ -2,7 +2,14 @@
 
 namespace mailslog::platform {
 
+// There is no fork.
+process_mark::process_mark() noexcept = default;
+process_mark::~process_mark() = default;
+bool process_mark::begin() noexcept { return false; }
+void process_mark::end() noexcept {}
+
 void fork_aware::remember() {}
 void fork_aware::forget() noexcept {}
+void fork_aware::enter_again() noexcept {}
 
 }  // namespace mailslog::platform

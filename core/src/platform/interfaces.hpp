@@ -18,7 +18,8 @@ struct network_interface {
   unsigned mtu = 0;   ///< bytes; 0: unknown
 };
 
-/// Those that are up and can multicast (loopback always can, for us). With a name: that one, if it is up, and loopback.
+/// Those that are up and can multicast (loopback always can, for us), but for containers' ends of a cable that have no address of
+/// their own: a bridge or a route is the way there. With a name: that one, if it is up, whatever it can, and loopback.
 std::vector<network_interface> usable_interfaces(const std::string& only);
 
 /// Also if it is down.

@@ -44,6 +44,7 @@ class lasting_fd {
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
   bool still_ours() const noexcept { return file_ == file_of(fd_.get()); }
   bool is(const struct ::stat& s) const noexcept { return file_ == file{s.st_dev, s.st_ino}; }
+  int release() noexcept { return fd_.release(); }
   void reset() noexcept {
     if (fd_ && !still_ours()) fd_.release();
     fd_.reset();

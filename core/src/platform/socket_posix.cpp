@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <new>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -26,12 +28,20 @@ unique_fd make_socket(int domain, int type) noexcept {
 namespace {
 
 bool wait_for(short events, const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
-  constexpr std::size_t most = 64;
-  ::pollfd polled[most];
-  count = std::min(count, most);
+  using namespace std::chrono;
+  constexpr std::size_t usual = 64;
+  ::pollfd few[usual];
+  std::unique_ptr<::pollfd[]> many;
+  if (count > usual) {
+    many.reset(new (std::nothrow) ::pollfd[count]);
+    if (!many) {  // the others have to wait until the caller looks again
+      count = usual;
+      timeout = std::min<nanoseconds>(timeout, milliseconds(1));
+    }
+  }
+  ::pollfd* const polled = many ? many.get() : few;
   for (std::size_t i = 0; i < count; ++i) polled[i] = {handles[i], events, 0};
 
-  using namespace std::chrono;
   // Rounded up: a wait that ends too early would be repeated in a hot loop.
   constexpr auto longest = hours(24);
   const auto wait = timeout > nanoseconds(longest) ? milliseconds(longest) : ceil<milliseconds>(timeout);

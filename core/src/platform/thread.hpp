@@ -21,6 +21,9 @@ inline std::chrono::steady_clock::time_point deadline(std::chrono::nanoseconds t
   return std::chrono::steady_clock::now() + bounded(timeout);
 }
 
+/// `steady_clock`'s time, at the last tick of the system's clock where that is cheaper: a few milliseconds ago at most.
+std::chrono::steady_clock::time_point coarse_now() noexcept;
+
 /// Starts a thread that lists of threads call "mailslog". It takes none of the signals that are sent to the process: those are for
 /// the host's handlers, or wait for its `sigwait`. Throws `std::system_error` where no thread is to be had.
 std::thread start_thread(std::function<void()> work);

@@ -1,6 +1,7 @@
 #include "platform/thread.hpp"
 
 #include <csignal>
+#include <ctime>
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -44,6 +45,16 @@ void stay_loaded() noexcept {
 }
 
 }  // namespace
+
+std::chrono::steady_clock::time_point coarse_now() noexcept {
+#ifdef CLOCK_MONOTONIC_COARSE
+  ::timespec t{};
+  if (::clock_gettime(CLOCK_MONOTONIC_COARSE, &t) == 0) {
+    return std::chrono::steady_clock::time_point(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
+  }
+#endif
+  return std::chrono::steady_clock::now();
+}
 
 std::thread start_thread(std::function<void()> work) {
   const signals_held_back until_started;  // a thread begins with the mask of the one that starts it

@@ -69,13 +69,28 @@ class udp_socket {
   std::error_code send(byte_view bytes) noexcept;
   std::error_code send_to(const endpoint& to, byte_view datagram) noexcept;
 
+  /// Can one socket send multicast by several interfaces?
+#ifdef _WIN32
+  static constexpr bool sends_by_interface = false;
+#else
+  static constexpr bool sends_by_interface = true;
+#endif
+  /// Where it can: by this one, and from its address.
+  std::error_code send_to(const endpoint& to, const network_interface& by, byte_view datagrams) noexcept;
+  std::error_code set_multicast_ttl(int ttl) noexcept;
+  /// Whether what is larger than the path takes leaves as IP fragments, or is refused with `message_size`. No effect where the system
+  /// cannot choose.
+  void set_fragmenting(bool on) noexcept;
+  /// Of a connected socket: the largest IP packet that the path takes as far as the system knows; 0: unknown.
+  std::size_t path_mtu() const noexcept;
+
   // Receiving.
 
   /// Hears what is sent to the port, or, if `at` has an address, to that one of this machine's or that broadcast address only.
   /// Shares the port with other readers of this machine, and from then on tells of each arrival what `udp_arrival` has.
   std::error_code listen(const endpoint& at, std::size_t buffer) noexcept;
-  /// Joins the group (port 0) on an interface. True also if that is so already.
-  bool join(const endpoint& group, const network_interface& i) noexcept;
+  /// Joins the group (port 0) on an interface; no error if that is so already. `no_buffer_space`: this socket may join no more.
+  std::error_code join(const endpoint& group, const network_interface& i) noexcept;
   /// The interface with this index may be gone.
   void leave(const endpoint& group, unsigned interface_index) noexcept;
   /// False if nothing is there, or nothing can be received.

@@ -116,6 +116,64 @@ std::error_code udp_socket::send_to(const endpoint& to, byte_view datagram) noex
   return n < 0 ? last_error() : std::error_code();
 }
 
+std::error_code udp_socket::send_to(const endpoint& to, const network_interface& by, byte_view datagrams) noexcept {
+  auto address = to_socket_address(to);
+  ::iovec what{const_cast<std::uint8_t*>(datagrams.data), datagrams.size};
+  alignas(::cmsghdr) char control[CMSG_SPACE(sizeof(::in6_pktinfo)) + CMSG_SPACE(sizeof(::in_pktinfo))] = {};
+  ::msghdr m{};
+  m.msg_name = &address.storage;
+  m.msg_namelen = address.size;
+  m.msg_iov = &what;
+  m.msg_iovlen = 1;
+  m.msg_control = control;
+  const auto attach = [&m](int level, int type, const auto& info) {
+    m.msg_controllen = CMSG_SPACE(sizeof info);
+    auto* c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(c), &info, sizeof info);
+  };
+  if (ipv4()) {
+    ::in_pktinfo info{};
+    info.ipi_ifindex = static_cast<int>(by.index);
+    std::memcpy(&info.ipi_spec_dst, by.ipv4_address.data(), 4);
+    attach(IPPROTO_IP, IP_PKTINFO, info);
+  } else {
+    ::in6_pktinfo info{};
+    info.ipi6_ifindex = by.index;
+    attach(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
+  return ::sendmsg(socket_.get(), &m, MSG_NOSIGNAL) < 0 ? last_error() : std::error_code();
+}
+
+std::error_code udp_socket::set_multicast_ttl(int ttl) noexcept {
+  const bool done = ipv4() ? set_option(socket_.get(), IPPROTO_IP, IP_MULTICAST_TTL, ttl)
+                           : set_option(socket_.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl);
+  return done ? std::error_code() : last_error();
+}
+
+void udp_socket::set_fragmenting([[maybe_unused]] bool on) noexcept {
+#ifdef IP_PMTUDISC_DO
+  if (ipv4()) {
+    set_option(socket_.get(), IPPROTO_IP, IP_MTU_DISCOVER, on ? IP_PMTUDISC_WANT : IP_PMTUDISC_DO);
+  } else {
+    set_option(socket_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, on ? IPV6_PMTUDISC_WANT : IPV6_PMTUDISC_DO);
+  }
+#endif
+}
+
+std::size_t udp_socket::path_mtu() const noexcept {
+  int mtu = 0;
+#ifdef IP_MTU
+  ::socklen_t size = sizeof mtu;
+  const int failed = ipv4() ? ::getsockopt(socket_.get(), IPPROTO_IP, IP_MTU, &mtu, &size)
+                            : ::getsockopt(socket_.get(), IPPROTO_IPV6, IPV6_MTU, &mtu, &size);
+  if (failed != 0) return 0;
+#endif
+  return static_cast<std::size_t>(std::max(mtu, 0));
+}
+
 // ---- receiving
 
 std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexcept {
@@ -149,8 +207,9 @@ std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexc
   return bind(at);
 }
 
-bool udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
-  return change_membership(socket_.get(), group, i.index, IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP) || errno == EADDRINUSE;
+std::error_code udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
+  if (change_membership(socket_.get(), group, i.index, IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP) || errno == EADDRINUSE) return {};
+  return errno == ENOMEM ? std::make_error_code(std::errc::no_buffer_space) : last_error();
 }
 
 void udp_socket::leave(const endpoint& group, unsigned interface_index) noexcept {

@@ -138,6 +138,21 @@ std::error_code udp_socket::send_to(const endpoint& to, byte_view datagram) noex
   return n < 0 ? last_socket_error() : std::error_code();
 }
 
+std::error_code udp_socket::send_to(const endpoint&, const network_interface&, byte_view) noexcept {
+  return std::make_error_code(std::errc::operation_not_supported);
+}
+
+std::error_code udp_socket::set_multicast_ttl(int ttl) noexcept {
+  const DWORD hops = static_cast<DWORD>(ttl);
+  const bool done = ipv4() ? set_option(socket_.get(), IPPROTO_IP, IP_MULTICAST_TTL, hops)
+                           : set_option(socket_.get(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops);
+  return done ? std::error_code() : last_socket_error();
+}
+
+void udp_socket::set_fragmenting(bool) noexcept {}
+
+std::size_t udp_socket::path_mtu() const noexcept { return 0; }
+
 // ---- receiving
 
 std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexcept {
@@ -157,7 +172,7 @@ std::error_code udp_socket::listen(const endpoint& at, std::size_t buffer) noexc
   return bind(at);
 }
 
-bool udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
+std::error_code udp_socket::join(const endpoint& group, const network_interface& i) noexcept {
   bool done = false;
   if (ipv4()) {
     ::ip_mreq request{};
@@ -171,7 +186,8 @@ bool udp_socket::join(const endpoint& group, const network_interface& i) noexcep
     done = set_option(socket_.get(), IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, request);
   }
   const int error = done ? 0 : ::WSAGetLastError();
-  return done || error == WSAEINVAL || error == WSAEADDRINUSE;  // both are said of a group that was joined before
+  if (done || error == WSAEINVAL || error == WSAEADDRINUSE) return {};  // both are said of a group that was joined before
+  return {error, std::system_category()};
 }
 
 void udp_socket::leave(const endpoint& group, unsigned interface_index) noexcept {

@@ -19,8 +19,20 @@ DWORD to_milliseconds(nanoseconds timeout) noexcept {
 }  // namespace
 
 bool wait_readable(const wait_handle* handles, std::size_t count, nanoseconds timeout) noexcept {
-  const auto n = static_cast<DWORD>(std::min<std::size_t>(count, MAXIMUM_WAIT_OBJECTS));
-  return ::WaitForMultipleObjects(n, handles, FALSE, to_milliseconds(timeout)) < WAIT_OBJECT_0 + n;
+  constexpr std::size_t most = MAXIMUM_WAIT_OBJECTS;
+  const auto any_of = [](const wait_handle* first, std::size_t size, DWORD time) {
+    const auto n = static_cast<DWORD>(size);
+    return ::WaitForMultipleObjects(n, first, FALSE, time) < WAIT_OBJECT_0 + n;
+  };
+  if (count <= most) return any_of(handles, count, to_milliseconds(timeout));
+  // More at once the system does not wait for: in turns.
+  const auto end = steady_clock::now() + std::min<nanoseconds>(timeout, hours(24));
+  for (;;) {
+    for (std::size_t at = 0; at < count; at += most) {
+      if (any_of(handles + at, std::min(most, count - at), at == 0 ? 1 : 0)) return true;
+    }
+    if (steady_clock::now() >= end) return false;
+  }
 }
 
 bool wait_writable(const socket_handle* sockets, std::size_t count, nanoseconds timeout) noexcept {

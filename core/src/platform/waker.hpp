@@ -16,7 +16,9 @@ class waker {
   /// From any thread, any number of times; the waker stays awake from then on, or until `reset`.
   void wake() noexcept;
   void reset() noexcept;
-  /// What `wait_any` of the receivers waits for beside them.
+  /// The host has closed it, as some close all descriptors: it wakes nobody, and its handle may be the host's.
+  bool lost() const noexcept;
+  /// Of what is waited for beside others.
   wait_handle handle() const noexcept;
 
  private:

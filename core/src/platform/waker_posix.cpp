@@ -7,15 +7,15 @@
 namespace mailslog::platform {
 
 struct waker::impl {
-  unique_fd read_end;
-  unique_fd write_end;
+  lasting_fd read_end;
+  lasting_fd write_end;
 };
 
 waker::waker() : impl_(std::make_unique<impl>()) {
   int ends[2];
   if (::pipe(ends) != 0) throw_last_error("cannot make a pipe");
-  impl_->read_end.reset(ends[0]);
-  impl_->write_end.reset(ends[1]);
+  impl_->read_end = lasting_fd(unique_fd(ends[0]));
+  impl_->write_end = lasting_fd(unique_fd(ends[1]));
   for (const int fd : ends) {
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     ::fcntl(fd, F_SETFL, O_NONBLOCK);
@@ -25,16 +25,21 @@ waker::waker() : impl_(std::make_unique<impl>()) {
 waker::~waker() = default;
 
 void waker::wake() noexcept {
+  if (lost()) return;
   const char byte = 0;
   // A full pipe has been woken before.
   [[maybe_unused]] const auto written = ::write(impl_->write_end.get(), &byte, 1);
 }
 
 void waker::reset() noexcept {
+  if (lost()) return;
   char bytes[64];
   while (::read(impl_->read_end.get(), bytes, sizeof bytes) > 0) {
   }
 }
+
+// Who closes one closes all.
+bool waker::lost() const noexcept { return !impl_->write_end.still_ours() || !impl_->read_end.still_ours(); }
 
 wait_handle waker::handle() const noexcept { return impl_->read_end.get(); }
 

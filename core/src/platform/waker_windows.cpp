@@ -17,6 +17,7 @@ waker::~waker() = default;
 
 void waker::wake() noexcept { ::SetEvent(impl_->event.get()); }
 void waker::reset() noexcept { ::ResetEvent(impl_->event.get()); }
+bool waker::lost() const noexcept { return false; }
 wait_handle waker::handle() const noexcept { return impl_->event.get(); }
 
 }  // namespace mailslog::platform

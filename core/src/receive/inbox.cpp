@@ -1,221 +1,117 @@
 #include "receive/inbox.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace mailslog {
 namespace {
 
-using namespace std::chrono_literals;
+using namespace std::chrono;
 
-// How far the clocks of two machines may be apart before a sender seems to have begun after us.
-constexpr auto clock_difference = 2s;
-constexpr std::size_t max_waiting_datagrams = 4096;  // of one sender
-constexpr std::size_t held_overhead = 96;            // of one waiting datagram: map node and allocation
-constexpr std::size_t max_ranges = 64;               // remembered of what was given up, and of what senders dropped
-constexpr std::size_t max_name = 255;                // bytes kept of a host's or a program's name
-constexpr unsigned sender_share = 8;                 // one sender may take one part in so many of the memory
+constexpr std::size_t max_notices = 64;   // remembered of what a sender dropped
+constexpr std::size_t max_sender_name = 255;     // bytes kept of a host's or a program's name
+constexpr unsigned sender_share = 8;      // one sender's datagrams may wait in one part in so many of the memory
+
+std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a < b ? b - a : a - b; }
 
 }  // namespace
 
+inbox::inbox(inbox_config config)
+    : config_(std::move(config)),
+      demux_(config_.slot_tag),
+      senders_(config_.max_senders, config_.max_memory, config_.seed),
+      known_since_(config_.opened) {}
+
 // ---- datagrams
 
-std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endpoint& from, time_point now,
-                                        timestamp arrived) {
+std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived) {
+  current_ = nullptr;
   ++stats_.datagrams;
   stats_.bytes += datagram.size;
-  from_ = from;
-  arrived_ = arrived;
+  datagram_.from = from;
+  datagram_.arrived = arrived;
+  datagram_.now = now_ = now;
 
-  wire::header header;
-  switch (wire::decode(datagram, header)) {
-    case wire::header_error::none: break;
-    case wire::header_error::other_version: ++stats_.other_version; return std::nullopt;
-    case wire::header_error::foreign: foreign_bytes_ = datagram; return std::nullopt;
-  }
-  if (header.slot_tag != config_.slot_tag) {
-    ++stats_.other_slot;
-    return header.slot_tag;
+  const auto d = demux_.look_at(datagram);
+  switch (d.kind) {
+    case demux::kind::ours: break;
+    case demux::kind::foreign: foreign_bytes_ = datagram; return std::nullopt;
+    case demux::kind::other_version: ++stats_.other_version; return std::nullopt;
+    case demux::kind::other_slot: ++stats_.other_slot; return d.header.slot_tag;
   }
   if (!frames_.read(datagram)) {
     ++stats_.malformed;
     return std::nullopt;
   }
 
-  bool is_new = false;
-  auto& s = find_sender(header.sender, header.number, is_new);
-  // Who sends it, and since when, may be in a datagram that this one has overtaken.
-  if (is_new && (!frames_.sender() || began_after_us(*frames_.sender()))) s.next_datagram = 0;
-  if (header.number < s.next_datagram) {
-    count_unwanted(s, header.number);
-  } else if (header.number == s.next_datagram && s.waiting.empty()) {
-    open(s);  // the usual case: nothing is copied
-  } else {
-    hold(s, header.number, datagram, now);
-    current_ = &s;  // it may have filled a hole
-    at_ = frames_.size();
+  bool whole = false;
+  auto& s = find_sender(d.header, whole);
+  switch (s.datagrams.put(d.header.number, datagram, now, patience(s), whole)) {
+    case datagram_order::verdict::next: open(s, d.header.number, datagram); break;  // the usual case: nothing is copied
+    case datagram_order::verdict::late: ++stats_.late; break;
+    case datagram_order::verdict::repeated: ++stats_.repeated; break;
+    case datagram_order::verdict::held:
+      current_ = &s;  // it may have filled a hole
+      at_ = frames_.size();
+      senders_.account(s);
+      press();
+      break;
   }
   return std::nullopt;
 }
 
-inbox::sender& inbox::find_sender(std::uint64_t id, std::uint64_t first_datagram, bool& is_new) {
-  if (const auto known = senders_.find(id); known != senders_.end()) {
-    renew(known->second);
-    return known->second;
+sender& inbox::find_sender(const wire::header& h, bool& whole) {
+  auto* known = senders_.find(h.sender);
+  if (known != nullptr && !known->datagrams.is_elsewhere(h.number)) return *known;
+  if (known != nullptr) {
+    ++stats_.unconfirmed;  // the one that was believed
+    senders_.forget(*known);
+  } else {
+    ++stats_.senders;
   }
-  if (senders_.size() >= config_.max_senders) make_room();
-  is_new = true;
-  ++stats_.senders;
-  auto& s = senders_[id];
-  s.info.id = id;
-  s.next_datagram = first_datagram;
-  s.age = on_probation_.insert(on_probation_.end(), id);
+  auto& s = senders_.add(h.sender);
+  whole = frames_.sender() && began_after_us(*frames_.sender());
+  if (auto* old = senders_.surplus()) {
+    if (!old->datagrams.empty() || old->records.partial.active()) ++stats_.evicted;
+    old->pressed = old->leaving = true;
+    senders_.schedule(*old, time_point::min());
+  }
   return s;
-}
-
-void inbox::renew(sender& s) {
-  ages_.splice(ages_.end(), s.on_probation ? on_probation_ : ages_, s.age);
-  s.on_probation = false;
-}
-
-// Those who came once may have half of the places; and so may those who are known longer, among whom some are long gone.
-void inbox::make_room() {
-  const bool too_many_on_probation = on_probation_.size() > config_.max_senders / 2 || ages_.empty();
-  forget(senders_.find((too_many_on_probation ? on_probation_ : ages_).front()));
-}
-
-void inbox::forget(std::unordered_map<std::uint64_t, sender>::iterator found) {
-  auto& s = found->second;
-  known_since_ = std::max(known_since_, arrived_);
-  stats_.evicted += s.waiting.size() + (s.partial.active() ? 1 : 0);
-  memory_ -= memory_of(s);
-  unwatch(s);
-  (s.on_probation ? on_probation_ : ages_).erase(s.age);
-  senders_.erase(found);
 }
 
 // Then nothing of it has passed us by, and it was not forgotten either.
 bool inbox::began_after_us(const wire::sender_frame& who) const {
-  const auto started = timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(who.started)));
-  return started >= (who.host == config_.host ? known_since_ : known_since_ + clock_difference);
+  if (datagram_.now < known_since_) return false;
+  const auto here = static_cast<std::uint64_t>(nanoseconds(datagram_.now - known_since_).count());
+  // Both ends of it by our own clock on the wall, which may have been set in between: then it says nothing.
+  const auto on_the_wall = static_cast<std::uint64_t>(datagram_.arrived.time_since_epoch().count());
+  const bool same_host = who.host == config_.host;
+  const bool after_by_wall = who.started <= on_the_wall && on_the_wall - who.started <= here;
+  if (!who.age_ms) return same_host && after_by_wall;
+  const auto age = std::uint64_t{*who.age_ms} * 1'000'000;  // rounded down
+  return *who.age_ms != wire::max_age_ms && (age + 1'000'000 <= here || (same_host && after_by_wall && age <= here));
 }
 
-void inbox::hold(sender& s, std::uint64_t number, byte_view datagram, time_point now) {
-  unwatch(s);
-  const auto [place, fresh] = s.waiting.try_emplace(number);
-  if (fresh) {
-    place->second = {{datagram.data, datagram.data + datagram.size}, now};
-    s.waiting_bytes += datagram.size + held_overhead;
-    memory_ += datagram.size + held_overhead;
-  } else {
-    ++stats_.repeated;
-  }
-  watch(s);
-  evict(s);
-}
-
-// Stays within the bounds: who holds most goes first, so that a sender that behaves is not forgotten for one that does not.
-void inbox::evict(const sender& current) {
-  if (memory_ <= config_.max_memory) return;
-  std::vector<std::pair<std::size_t, sender*>> holders;
-  for (auto& [id, s] : senders_) {
-    if (const auto m = memory_of(s); m != 0) holders.emplace_back(m, &s);
-  }
-  std::sort(holders.rbegin(), holders.rend());
-  const auto enough = config_.max_memory / 8 * 7;  // or each datagram would begin anew
-  for (const auto& [memory, s] : holders) {
-    if (memory_ <= enough) return;
-    if (s != &current) {
-      forget(senders_.find(s->info.id));
-    } else if (s->partial.active()) {
-      ++stats_.evicted;  // then the record counts as missing
-      memory_ -= s->partial.memory();
-      s->partial.clear();
-      memory_ += s->partial.memory();
-    }
+// Stays within the bounds: who holds most gives it up first, so that a sender that behaves loses nothing for one that does not. What
+// came is shown, with its holes.
+void inbox::press() {
+  if (pressing_ || !senders_.too_full()) return;
+  for (auto* s : senders_.fattest()) {
+    ++stats_.evicted;
+    s->pressed = pressing_ = true;
+    senders_.schedule(*s, time_point::min());
   }
 }
 
-void inbox::count_unwanted(const sender& s, std::uint64_t number) {
-  const bool given_up = std::any_of(s.given_up.begin(), s.given_up.end(),
-                                    [number](const range& r) { return r.first <= number && number < r.end; });
-  ++(given_up ? stats_.late : stats_.repeated);
+datagram_order::patience inbox::patience(const sender& s) const {
+  return {config_.reorder_wait, config_.max_memory / sender_share, s.pressed || ended_};
 }
 
-// ---- holes
-
-void inbox::watch(sender& s) {
-  if (!s.waiting.empty()) incomplete_.insert({patience_ends(s), s.info.id});
-}
-
-void inbox::unwatch(sender& s) {
-  if (!s.waiting.empty()) incomplete_.erase({patience_ends(s), s.info.id});
-}
-
-std::optional<inbox::time_point> inbox::deadline() const {
-  if (incomplete_.empty()) return std::nullopt;
-  return incomplete_.begin()->first;
-}
-
-// If a datagram that has waited is due, makes it the one that `next` goes through.
-bool inbox::open_waiting(time_point now) {
-  const auto due = [&](const sender& s) {
-    if (s.waiting.empty()) return false;
-    return s.waiting.begin()->first == s.next_datagram || patience_ends(s) <= now ||
-           s.waiting.size() > max_waiting_datagrams || memory_of(s) > config_.max_memory / sender_share;
-  };
-  auto* s = current_;
-  if (s == nullptr || !due(*s)) {
-    if (incomplete_.empty()) return false;
-    s = &senders_.find(incomplete_.begin()->second)->second;
-    if (!due(*s)) return false;
-  }
-
-  unwatch(*s);
-  const auto first = s->waiting.extract(s->waiting.begin());
-  watch(*s);
-  if (first.key() != s->next_datagram) {
-    if (s->given_up.size() == max_ranges) s->given_up.erase(s->given_up.begin());
-    s->given_up.push_back({s->next_datagram, first.key()});
-    s->next_datagram = first.key();
-  }
-  opened_bytes_ = std::move(first.mapped().bytes);
-  s->waiting_bytes -= opened_bytes_.size() + held_overhead;
-  memory_ -= opened_bytes_.size() + held_overhead;
-  frames_.read({opened_bytes_.data(), opened_bytes_.size()});  // was judged when it came
-  open(*s);
-  return true;
-}
-
-// ---- events
-
-const event* inbox::next(time_point now) {
-  if (partial_given_) {
-    partial_given_ = false;
-    memory_ -= current_->partial.memory();
-    current_->partial.clear();
-    memory_ += current_->partial.memory();
-  }
-  if (foreign_bytes_) {
-    const auto bytes = *foreign_bytes_;
-    foreign_bytes_.reset();
-    return foreign(bytes);
-  }
-  do {
-    while (current_ != nullptr && at_ < frames_.size()) {
-      bool done = true;
-      const auto* e = show(frames_[at_], done);
-      if (done) ++at_;
-      if (e != nullptr) return e;
-    }
-  } while (open_waiting(now));
-  current_ = nullptr;
-  return nullptr;
-}
-
-void inbox::open(sender& s) {
+void inbox::open(sender& s, std::uint64_t number, byte_view datagram) {
   current_ = &s;
   at_ = 0;
-  ++s.next_datagram;
+  datagram_.bytes = datagram;
+  datagram_.number = number;
   if (frames_.sender() && !s.introduced) introduce(s, *frames_.sender());
   // They may stand behind the records after the gap that they explain.
   for (std::size_t i = 0; i < frames_.size(); ++i) {
@@ -224,107 +120,273 @@ void inbox::open(sender& s) {
 }
 
 void inbox::introduce(sender& s, const wire::sender_frame& who) {
-  s.introduced = true;
-  s.info.host = who.host.substr(0, max_name);
-  s.info.app = who.app.substr(0, max_name);
+  s.info.host = who.host.substr(0, max_sender_name);
+  s.info.app = who.app.substr(0, max_sender_name);
   s.info.process = who.process;
-  if (s.numbered || !began_after_us(who)) return;
-  s.numbered = true;
-  s.next_record = 0;
+  s.introduced = true;
+  senders_.account(s);
+  if (s.records.numbered || !began_after_us(who)) return;
+  s.records.numbered = true;
+  s.records.next = 0;
 }
 
-// Null with `done` false: the same item must be looked at again.
-const event* inbox::show(wire::decoded_frame& i, bool& done) {
+// ---- events
+
+const event* inbox::next(time_point now) {
+  release_partial();
+  if (foreign_bytes_) {
+    const auto bytes = *foreign_bytes_;
+    foreign_bytes_.reset();
+    return foreign(bytes);
+  }
+  const event* e = nullptr;
+  do {
+    while (current_ != nullptr && at_ < frames_.size()) {
+      if (show(frames_[at_], e) == outcome::done) ++at_;
+      if (e != nullptr) return e;
+    }
+  } while (go_on(now, e));
+  if (e == nullptr) current_ = nullptr;
+  return e;
+}
+
+// What is due besides the frames of the datagram. True if there are frames again; `e` may be an event.
+bool inbox::go_on(time_point now, const event*& e) {
+  if (current_ != nullptr && go_on_with(*current_, now, e)) return e == nullptr;
+  while (auto* s = senders_.due(now)) {
+    current_ = s;
+    if (go_on_with(*s, now, e)) return e == nullptr;
+  }
+  current_ = nullptr;
+  pressing_ = false;
+  return false;
+}
+
+// True if there is something to go through, or an event. Afterwards nothing of this sender is due.
+bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
+  at_ = frames_.size();
+  if (resume(s)) return true;
+  if (auto held = s.datagrams.take(now, patience(s), stats_.unconfirmed)) {
+    datagram_.memory = std::move(held->bytes);
+    datagram_.now = held->arrived;
+    const byte_view bytes(datagram_.memory.data(), datagram_.memory.size());
+    at_ = SIZE_MAX;       // should there be no memory
+    frames_.read(bytes);  // was judged when it came
+    open(s, held->number, bytes);
+    return true;
+  }
+  auto& r = s.records;
+  const bool over = s.pressed || ended_;
+  if (r.doubt && (over || r.doubt->came + confirmation_wait <= now)) {
+    r.doubt.reset();
+    ++stats_.unconfirmed;
+  }
+  if (r.partial.active() && (over || r.continued + config_.unfinished_wait <= now)) {
+    if ((e = give_partial()) != nullptr) return true;
+  }
+  if (r.noticed && !r.partial.active() && (over || *r.noticed + config_.unfinished_wait <= now)) {
+    r.noticed.reset();
+    if ((e = tell_dropped()) != nullptr) return true;
+  }
+  if (s.leaving) {
+    known_since_ = std::max(known_since_, now_ + nanoseconds(1));
+    senders_.forget(s);
+    current_ = nullptr;
+    return false;
+  }
+  if (s.pressed) {
+    s.pressed = false;
+    s.datagrams.shrink();
+    r.shrink();
+  }
+  senders_.account(s);
+  senders_.schedule_after(now, s, due(s));
+  return false;
+}
+
+// The datagram that confirmed another one goes on after that one.
+bool inbox::resume(sender& s) {
+  if (!s.records.resume) return false;
+  auto& d = *s.records.resume;
+  datagram_.memory = std::move(d.bytes);
+  datagram_.bytes = {datagram_.memory.data(), datagram_.memory.size()};
+  datagram_.number = d.datagram;
+  const auto frame = d.frame;
+  s.records.resume.reset();
+  at_ = SIZE_MAX;  // should there be no memory
+  frames_.read(datagram_.bytes);
+  at_ = frame;
+  return true;
+}
+
+std::optional<inbox::time_point> inbox::due(const sender& s) const {
+  auto first = s.pressed ? time_point::min() : time_point::max();
+  const auto& r = s.records;
+  if (const auto d = s.datagrams.due(patience(s))) first = std::min(first, *d);
+  if (r.doubt) first = std::min(first, r.doubt->came + confirmation_wait);
+  if (r.partial.active()) first = std::min(first, r.continued + config_.unfinished_wait);
+  if (r.noticed && !r.partial.active()) first = std::min(first, *r.noticed + config_.unfinished_wait);
+  if (first == time_point::max()) return std::nullopt;
+  return first;
+}
+
+void inbox::end() {
+  ended_ = true;
+  senders_.for_each([this](sender& s) {
+    if (due(s)) senders_.schedule(s, time_point::min());
+  });
+}
+
+void inbox::skip() noexcept {
+  ++stats_.evicted;
+  foreign_bytes_.reset();
+  if (current_ != nullptr && at_ < frames_.size()) ++at_;
+}
+
+inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
   auto& s = *current_;
-  switch (i.type) {
+  auto& next = s.records.next;
+  switch (f.type) {
     case wire::frame_type::record: {
-      auto& r = std::get<received_record>(i.what);
-      if (const auto* e = catch_up(r.number)) {
-        done = false;
-        return e;
+      auto& r = std::get<received_record>(f.what);
+      if (r.number != next || !s.records.numbered || s.records.partial.active()) {
+        if (!may_catch_up(r.number)) return outcome::again;
+        if ((e = catch_up(r.number)) != nullptr) return outcome::again;
+        if (r.number < next) return outcome::done;
       }
-      if (r.number < s.next_record) return nullptr;
-      s.next_record = r.number + 1;
+      next = r.number + 1;
       r.from = &s.info;
       ++stats_.delivered;
-      return &i.what;
+      e = &f.what;
+      return outcome::done;
     }
     case wire::frame_type::fragment:
       // The rest of a record that began before we came, or whose beginning is lost: then it will count as missing.
-      if (!s.numbered && i.fragment.offset != 0) return nullptr;
-      if (!s.partial.active() || i.fragment.number != s.partial.number()) {
-        if (const auto* e = catch_up(i.fragment.number)) {
-          done = false;
-          return e;
-        }
+      if (!s.records.numbered && f.fragment.offset != 0) return outcome::done;
+      if (!s.records.partial.active() || f.fragment.number != s.records.partial.number()) {
+        if (!may_catch_up(f.fragment.number)) return outcome::again;
+        if ((e = catch_up(f.fragment.number)) != nullptr) return outcome::again;
       }
-      return take_fragment(i.fragment);
+      e = take_fragment(f.fragment);
+      return outcome::done;
     case wire::frame_type::progress:
     case wire::frame_type::goodbye:
-      if (const auto* e = catch_up(i.number)) {
-        done = false;
-        return e;
-      }
-      return nullptr;
-    case wire::frame_type::message: return foreign(i.message);
-    default: return nullptr;
+      if (!may_catch_up(f.number)) return outcome::again;
+      e = catch_up(f.number);
+      return e != nullptr ? outcome::again : outcome::done;
+    case wire::frame_type::message: e = foreign(f.message); return outcome::done;
+    default: return outcome::done;
   }
 }
+
+// ---- numbers that are not believed
+
+bool inbox::is_believed(const record_order& r, std::uint64_t number) const {
+  if (!r.numbered || number <= std::max(r.next, r.believed) || number - r.next <= believed_records) return true;
+  // What another datagram says was dropped is as good as a second one.
+  auto unexplained = number - r.next;
+  for (const auto& n : r.dropped) {
+    const auto first = std::max(r.next, n.dropped.first);
+    const auto end = std::min(number, n.dropped.first + n.dropped.count);
+    if (n.datagram != datagram_.number && first < end) unexplained -= std::min(unexplained, end - first);
+  }
+  return unexplained <= believed_records;
+}
+
+// False: not now. The frames may be others then.
+bool inbox::may_catch_up(std::uint64_t number) {
+  if (is_believed(current_->records, number)) return true;
+  doubt(number);
+  return false;
+}
+
+// Keeps the rest of the datagram until another one says about the same.
+void inbox::doubt(std::uint64_t number) {
+  auto& r = current_->records;
+  record_order::doubted d{number, datagram_.number, at_, {datagram_.bytes.data, datagram_.bytes.data + datagram_.bytes.size}, datagram_.now};
+  at_ = frames_.size();
+  if (r.doubt && r.doubt->datagram != d.datagram && distance(r.doubt->number, number) <= believed_records) {
+    r.believed = std::max(r.doubt->number, number);
+    r.resume = std::move(r.doubt);
+    r.doubt.reset();
+    resume(*current_);
+    r.resume = std::move(d);  // afterwards
+  } else {
+    if (r.doubt) ++stats_.unconfirmed;
+    r.doubt = std::move(d);
+  }
+  senders_.account(*current_);
+}
+
+// ---- what does not come
 
 // What must be told before record `number`, if anything.
 const event* inbox::catch_up(std::uint64_t number) {
-  auto& s = *current_;
-  if (s.partial.active() && number >= s.partial.number()) {
+  auto& r = current_->records;
+  if (r.partial.active() && number >= r.partial.number()) {
     if (const auto* e = give_partial()) return e;
   }
-  if (!s.numbered) {
-    s.numbered = true;
-    s.next_record = number;
+  if (!r.numbered) {
+    r.numbered = true;
+    r.next = number;
   }
-  return number > s.next_record ? report_gap(s.next_record, number) : nullptr;
+  return number > r.next ? report_gap(r.next, number) : nullptr;
 }
 
 const event* inbox::take_fragment(const wire::fragment_frame& f) {
-  auto& s = *current_;
-  if (f.number < s.next_record) return nullptr;
-  memory_ -= s.partial.memory();
-  const auto outcome = s.partial.add(f);
-  memory_ += s.partial.memory();
-  switch (outcome) {
+  auto& r = current_->records;
+  if (f.number < r.next) return nullptr;
+  const auto came = r.partial.add(f);
+  r.continued = datagram_.now;
+  switch (came) {
     case wire::reassembler::outcome::complete: return give_partial();
     case wire::reassembler::outcome::contradiction: ++stats_.malformed; break;
-    case wire::reassembler::outcome::taken: evict(s); break;
+    case wire::reassembler::outcome::taken:
+      senders_.account(*current_);
+      press();
+      break;
   }
   return nullptr;
 }
 
 const event* inbox::give_partial() {
   auto& s = *current_;
-  partial_given_ = true;  // its memory is needed until the next call
+  given_.partial = true;  // its memory is needed until the next call
   received_record r;
-  if (!s.partial.get(r)) {
-    ++stats_.malformed;  // then the record counts as missing
-    memory_ -= s.partial.memory();
-    s.partial.clear();
-    memory_ += s.partial.memory();
-    partial_given_ = false;
+  bool good = false;
+  try {
+    good = s.records.partial.get(r);
+    if (!good) ++stats_.malformed;
+  } catch (const std::bad_alloc&) {
+    ++stats_.evicted;
+  }
+  if (!good) {
+    release_partial();  // then the record counts as missing
     return nullptr;
   }
-  s.next_record = r.number + 1;
+  s.records.next = r.number + 1;
   r.from = &s.info;
   ++(r.missing.empty() ? stats_.delivered : stats_.incomplete);
-  made_ = std::move(r);
-  return &made_;
+  given_.what = std::move(r);
+  return &given_.what;
+}
+
+void inbox::release_partial() {
+  if (!given_.partial) return;
+  given_.partial = false;
+  current_->records.partial.clear();
+  senders_.account(*current_);
 }
 
 const event* inbox::report_gap(std::uint64_t first, std::uint64_t end) {
   auto& s = *current_;
+  auto& r = s.records;
   gap g;
   g.from = &s.info;
   g.first = first;
   g.last = end - 1;
   const auto total = end - first;
-  for (const auto& d : s.dropped) {
+  for (const auto& [d, datagram] : r.dropped) {
     const auto from = std::max(first, d.first);
     const auto to = std::min(end, d.first + d.count);
     if (from >= to) continue;
@@ -338,25 +400,45 @@ const event* inbox::report_gap(std::uint64_t first, std::uint64_t end) {
   }
   g.lost = total - g.dropped;
   stats_.missing += g.lost;
-  s.next_record = std::max(s.next_record, end);
-  s.dropped.erase(std::remove_if(s.dropped.begin(), s.dropped.end(),
-                                 [&](const wire::dropped_frame& d) { return d.first + d.count <= s.next_record; }),
-                  s.dropped.end());
-  made_ = g;
-  return &made_;
+  r.next = std::max(r.next, end);
+  r.dropped.erase(std::remove_if(r.dropped.begin(), r.dropped.end(),
+                                 [&](const record_order::notice& n) { return n.dropped.first + n.dropped.count <= r.next; }),
+                  r.dropped.end());
+  given_.what = g;
+  return &given_.what;
+}
+
+// The sender said that it dropped records, and after that no record came.
+const event* inbox::tell_dropped() {
+  auto& r = current_->records;
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t end = 0;
+  for (const auto& n : r.dropped) {
+    first = std::min(first, n.dropped.first);
+    const auto to = n.dropped.first + n.dropped.count;
+    if (!r.numbered || to - r.next <= believed_records) end = std::max(end, to);
+  }
+  if (!r.numbered) {
+    if (end - first > believed_records) return nullptr;
+    r.numbered = true;
+    r.next = first;
+  }
+  return end > r.next ? report_gap(r.next, end) : nullptr;
 }
 
 void inbox::note_dropped(const wire::dropped_frame& d) {
-  auto& dropped = current_->dropped;
-  if (dropped.size() == max_ranges) dropped.erase(dropped.begin());
-  dropped.push_back(d);
+  auto& r = current_->records;
+  if (r.numbered && d.first + d.count <= r.next) return;
+  if (r.dropped.size() == max_notices) r.dropped.erase(r.dropped.begin());
+  r.dropped.push_back({d, datagram_.number});
+  r.noticed = datagram_.now;
 }
 
 const event* inbox::foreign(byte_view bytes) {
+  given_.from = datagram_.from.text();
   ++stats_.foreign;
-  from_text_ = from_.text();
-  made_ = foreign_message{arrived_, from_text_, bytes.text(), from_.claimed_name.data()};
-  return &made_;
+  given_.what = foreign_message{datagram_.arrived, given_.from, bytes.text(), datagram_.from.claimed_name.data()};
+  return &given_.what;
 }
 
 }  // namespace mailslog

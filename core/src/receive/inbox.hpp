@@ -5,12 +5,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,111 +14,115 @@
 #include <mailslog/stats.hpp>
 
 #include "platform/endpoint.hpp"
+#include "receive/demux.hpp"
+#include "receive/sender_store.hpp"
 #include "wire/datagram_frames.hpp"
-#include "wire/datagram.hpp"
-#include "wire/reassembler.hpp"
 
 namespace mailslog {
 
 struct inbox_config {
+  using time_point = std::chrono::steady_clock::time_point;
+
   std::uint32_t slot_tag = 0;
-  std::chrono::nanoseconds reorder_wait{};
-  std::size_t max_memory = std::size_t{32} * 1024 * 1024;  ///< for what waits to be put in order or together, in bytes
+  std::chrono::nanoseconds reorder_wait{};  ///< 0: nothing overtakes, what is missing is lost
+  /// So long after its last piece an unfinished record is shown, and what a sender said it dropped is told.
+  std::chrono::nanoseconds unfinished_wait = std::chrono::seconds(2);
+  std::size_t max_memory = std::size_t{24} * 1024 * 1024;  ///< for what waits to be put in order or together, in bytes
   std::size_t max_senders = 4096;
-  timestamp opened{};  ///< since when we listen
-  std::string host;    ///< whose clock is ours
+  time_point opened{};     ///< since when we listen
+  std::string host;        ///< whose clock on the wall is ours
+  std::uint64_t seed = 0;  ///< not to be foreseen by strangers
 };
+
+/// Of a reader's `max_memory`: for what waits to be put in order or together, and as much again for what nobody has looked at yet. The
+/// rest is for what is being looked at, and for the program.
+constexpr std::size_t reader_memory_share(std::size_t max_memory) noexcept { return max_memory / 8 * 3; }
 
 class inbox {
  public:
-  using time_point = std::chrono::steady_clock::time_point;
+  using time_point = inbox_config::time_point;
 
-  explicit inbox(inbox_config config) : config_(std::move(config)), known_since_(config_.opened) {}
+  explicit inbox(inbox_config config);
 
   /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall). Only when `next` has returned null; the bytes must
   /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one.
   std::optional<std::uint32_t> put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived);
 
-  /// The next event that is due, or null. Valid until the next call of any member.
+  /// The next event that is due, or null. Valid until the next call of any member. All that arrived until `now` has been put.
   const event* next(time_point now);
 
   /// When `next` will have something though nothing more arrives.
-  std::optional<time_point> deadline() const;
+  std::optional<time_point> deadline() const { return senders_.next_due(); }
+
+  /// Nothing more will arrive: what `next` gives until it returns null is all there is.
+  void end();
+
+  /// After `std::bad_alloc` from `put` or `next`: what was being looked at is given up, and counted.
+  void skip() noexcept;
+
+  /// True if the datagram that `next` is going through has more frames.
+  bool has_more() const noexcept { return current_ != nullptr && at_ < frames_.size(); }
+  /// True unless `next` has returned null since the last `put`.
+  bool busy() const noexcept { return current_ != nullptr || foreign_bytes_; }
 
   const reader_stats& stats() const noexcept { return stats_; }
 
  private:
-  struct held {
-    std::vector<std::uint8_t> bytes;
-    time_point arrived;
-  };
-  struct range {
-    std::uint64_t first = 0;
-    std::uint64_t end = 0;
-  };
-  struct sender {
-    sender_info info;
-    bool introduced = false;           // it has told its name
-    bool numbered = false;             // `next_record` is known
-    std::uint64_t next_datagram = 0;
-    std::uint64_t next_record = 0;
-    std::map<std::uint64_t, held> waiting;    // datagrams that overtook others
-    std::size_t waiting_bytes = 0;
-    std::vector<range> given_up;       // datagrams, the last few
-    std::vector<wire::dropped_frame> dropped;
-    wire::reassembler partial;
-    bool on_probation = true;              // one datagram of it has come
-    std::list<std::uint64_t>::iterator age;
-  };
-
-  sender& find_sender(std::uint64_t id, std::uint64_t first_datagram, bool& is_new);
-  void renew(sender& s);
-  void forget(std::unordered_map<std::uint64_t, sender>::iterator s);
-  void make_room();
+  sender& find_sender(const wire::header& h, bool& whole);
   void introduce(sender& s, const wire::sender_frame& who);
   bool began_after_us(const wire::sender_frame& who) const;
-  void hold(sender& s, std::uint64_t number, byte_view datagram, time_point now);
-  void evict(const sender& current);
-  void count_unwanted(const sender& s, std::uint64_t number);
+  void press();
 
-  void open(sender& s);
-  bool open_waiting(time_point now);
-  const event* show(wire::decoded_frame& i, bool& done);
+  void open(sender& s, std::uint64_t number, byte_view datagram);
+  bool resume(sender& s);
+  bool go_on(time_point now, const event*& e);
+  bool go_on_with(sender& s, time_point now, const event*& e);
+  std::optional<time_point> due(const sender& s) const;
+  datagram_order::patience patience(const sender& s) const;
+
+  enum class outcome { done, again };  // again: the same frame must be looked at once more
+  outcome show(wire::decoded_frame& f, const event*& e);
+  bool may_catch_up(std::uint64_t number);
+  bool is_believed(const record_order& r, std::uint64_t number) const;
+  void doubt(std::uint64_t number);
   const event* catch_up(std::uint64_t number);
   const event* take_fragment(const wire::fragment_frame& f);
   const event* give_partial();
+  void release_partial();
   const event* report_gap(std::uint64_t first, std::uint64_t end);
+  const event* tell_dropped();
   void note_dropped(const wire::dropped_frame& d);
   const event* foreign(byte_view bytes);
 
-  time_point patience_ends(const sender& s) const { return s.waiting.begin()->second.arrived + config_.reorder_wait; }
-  void watch(sender& s);
-  void unwatch(sender& s);
-  std::size_t memory_of(const sender& s) const { return s.waiting_bytes + s.partial.memory(); }
-
   inbox_config config_;
+  demux demux_;
   reader_stats stats_;
-  timestamp known_since_;  ///< of whoever began later, we know all that arrived
-  std::unordered_map<std::uint64_t, sender> senders_;
-  // Of senders, the one longest silent first. Those who came once have a list of their own: strangers may invent any number.
-  std::list<std::uint64_t> ages_;
-  std::list<std::uint64_t> on_probation_;
-  std::set<std::pair<time_point, std::uint64_t>> incomplete_;   // senders with a hole, by when it is given up
-  std::size_t memory_ = 0;
+  sender_store senders_;
+  time_point known_since_;  // of whoever began later, we know all that arrived
+  time_point now_{};        // of the last `put`
+  bool ended_ = false;
+  bool pressing_ = false;   // some are to give up what they hold
 
-  // What `next` is going through.
+  // The datagram that `next` goes through, and where it is in it.
+  struct {
+    byte_view bytes;
+    std::uint64_t number = 0;
+    std::vector<std::uint8_t> memory;  // of `bytes`, if it had to wait
+    platform::endpoint from;
+    timestamp arrived{};
+    time_point now{};
+  } datagram_;
   sender* current_ = nullptr;
   wire::datagram_frames frames_;
   std::size_t at_ = 0;
-  std::vector<std::uint8_t> opened_bytes_;  // of `frames_`, if it had to wait
   std::optional<byte_view> foreign_bytes_;
-  platform::endpoint from_;
-  timestamp arrived_{};
 
   // What it gave last, unless that lives in `frames_`.
-  event made_;
-  bool partial_given_ = false;  // its strings live in `current_->partial`
-  std::string from_text_;
+  struct {
+    event what;
+    bool partial = false;  // its strings live in the current sender's `partial`
+    std::string from;
+  } given_;
 };
 
 }  // namespace mailslog

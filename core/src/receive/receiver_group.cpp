@@ -1,27 +1,30 @@
 #include "receive/receiver_group.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "platform/wait.hpp"
 
 namespace mailslog {
 
-receiver_group::receiver_group(std::vector<std::unique_ptr<transport::datagram_receiver>> receivers) : receivers_(std::move(receivers)) {
-  remember();
-}
-
-receiver_group::~receiver_group() { forget(); }
-
 bool receiver_group::wait(std::chrono::nanoseconds timeout) {
-  handles_.assign(1, waker_.handle());
+  handles_.clear();
+  if (waker_.lost()) {
+    timeout = std::min<std::chrono::nanoseconds>(timeout, std::chrono::milliseconds(50));  // nobody can end it
+  } else {
+    handles_.push_back(waker_.handle());
+  }
   for (const auto& r : receivers_) r->add_handles(handles_);
   return !closed_ && platform::wait_readable(handles_.data(), handles_.size(), timeout) && !closed_;
+}
+
+void receiver_group::refresh() noexcept {
+  for (const auto& r : receivers_) r->refresh();
 }
 
 void receiver_group::receive(transport::receive_buffer& out) {
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     auto& r = *receivers_[(turn_ + i) % receivers_.size()];
-    r.refresh();
+    out.comes_by(r.traits());
     r.receive(out);
   }
   ++turn_;
@@ -34,6 +37,18 @@ void receiver_group::flush_pending() noexcept {
 void receiver_group::close() noexcept {
   closed_ = true;
   waker_.wake();
+}
+
+void receiver_group::abandon() noexcept {
+  closed_ = true;
+  receivers_.clear();
+}
+
+bool receiver_group::ordered() const noexcept {
+  for (const auto& r : receivers_) {
+    if (!r->traits().ordered) return false;
+  }
+  return true;
 }
 
 std::uint64_t receiver_group::dropped() const noexcept {
@@ -57,11 +72,6 @@ transport::unwanted receiver_group::not_for_us() const noexcept {
     sum.repeated += n.repeated;
   }
   return sum;
-}
-
-void receiver_group::after_fork_in_child() noexcept {
-  closed_ = true;
-  receivers_.clear();
 }
 
 }  // namespace mailslog

@@ -5,23 +5,25 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
-#include "platform/fork.hpp"
 #include "platform/waker.hpp"
 #include "transport/transport.hpp"
 
 namespace mailslog {
 
-/// One thread at a time, but for `close`, `closed` and the counters. After `fork` it is closed in the child: the slot stays the
-/// parent's.
-class receiver_group final : private platform::fork_aware {
+/// `wait` and `refresh` belong to one thread, `receive` and `flush_pending` to one at a time, which may be another; `close`, `closed`
+/// and the counters to any.
+class receiver_group {
  public:
-  explicit receiver_group(std::vector<std::unique_ptr<transport::datagram_receiver>> receivers);
-  ~receiver_group() override;
+  explicit receiver_group(std::vector<std::unique_ptr<transport::datagram_receiver>> receivers) : receivers_(std::move(receivers)) {}
 
-  /// Waits until something arrives or it is closed, for at most `timeout`. True if something has arrived.
+  /// Waits until something arrives or the group is closed, for at most `timeout`. True if something has arrived.
   bool wait(std::chrono::nanoseconds timeout);
+
+  /// Looks after what changes in time. While nobody is in `receive`.
+  void refresh() noexcept;
 
   /// Takes what is there, without waiting, until the buffer is full. None of the ways in is for ever behind another.
   void receive(transport::receive_buffer& out);
@@ -32,15 +34,16 @@ class receiver_group final : private platform::fork_aware {
   void close() noexcept;
   bool closed() const noexcept { return closed_; }
 
+  /// Closed from now on, and without its descriptors: for a child made by `fork`. The slot stays the parent's.
+  void abandon() noexcept;
+
+  /// No datagram overtakes another, whichever way it comes.
+  bool ordered() const noexcept;
   std::uint64_t dropped() const noexcept;
   std::uint64_t oversized() const noexcept;
   transport::unwanted not_for_us() const noexcept;
 
  private:
-  void before_fork() noexcept override {}
-  void after_fork_in_parent() noexcept override {}
-  void after_fork_in_child() noexcept override;
-
   std::vector<std::unique_ptr<transport::datagram_receiver>> receivers_;
   platform::waker waker_;
   std::vector<platform::wait_handle> handles_;  // of `wait`

@@ -1,18 +1,13 @@
 #include <mailslog/record_reader.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
-#include "receive/inbox.hpp"
-#include "receive/receiver_group.hpp"
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
+#include "receive/inbox.hpp"
+#include "receive/receive_pump.hpp"
 #include "transport/open.hpp"
 #include "transport/udp/udp.hpp"
 
@@ -20,23 +15,21 @@ namespace mailslog {
 namespace {
 
 using namespace std::chrono;
-using transport::receive_buffer;
 
-timestamp wall_clock() { return time_point_cast<nanoseconds>(system_clock::now()); }
+// What has arrived may fill the system's buffers without end. So much later, time goes on though they never were empty.
+constexpr auto longest_backlog = seconds(1);
 
-// Of `max_memory`: for what waits to be put in order or together, and as much again for what nobody has looked at yet. The rest
-// is for what is being looked at, and for the program.
-std::size_t share(const address& at) { return at.options().max_memory / 8 * 3; }
+std::size_t share(const address& at) { return reader_memory_share(at.options().max_memory); }
 
-inbox_config config_for(const address& at) {
+inbox_config inbox_config_for(const address& at, bool ordered) {
   inbox_config c;
   c.slot_tag = wire::slot_tag(at.name());
-  // Nothing overtakes on this machine: what is missing there is lost.
-  const bool this_machine = at.scope() == slot_scope::local && !at.classic();
-  c.reorder_wait = this_machine ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
+  // Where nothing overtakes, what is missing is lost.
+  c.reorder_wait = ordered ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
   c.max_memory = share(at);
-  c.opened = wall_clock();
+  c.opened = steady_clock::now();
   c.host = platform::host_name();
+  c.seed = platform::random_id();
   return c;
 }
 
@@ -44,108 +37,43 @@ inbox_config config_for(const address& at) {
 
 struct MAILSLOG_HIDDEN record_reader::impl {
   explicit impl(const address& at)
-      : in(open_receivers(at, 0)),
-        box(config_for(at)),
-        relay(at.options().port),
-        max_queue(std::max<std::size_t>(share(at) / receive_buffer::footprint(), 2)) {
-    thread = platform::start_thread([this] { drain(); });
-  }
-  ~impl() {
-    close();
-    platform::join(thread, owner);
+      : pump(open_receivers(at, 0), share(at)), box(inbox_config_for(at, pump.receivers().ordered())), relay(at.options().port) {}
+
+  bool look_at_datagram();
+  bool take_load();
+  bool due(steady_clock::time_point now) const {
+    const auto at = box.deadline();
+    return at && *at <= now;
   }
 
-  void close() noexcept {
-    in.close();
-    if (platform::process_id() != owner) return;  // our thread, not there after a fork, may have left the mutex locked
-    const std::lock_guard lock(mutex);
-    changed.notify_all();
-  }
-
-  void drain();
-  std::unique_ptr<receive_buffer> next_to_fill();
-  void publish(std::unique_ptr<receive_buffer> filled);
-  bool take_buffer();
-
-  receiver_group in;
+  receive_pump pump;
   inbox box;  // made when the slot is open: what was posted before was not for us
   transport::loopback_relay relay;
-  const std::size_t max_queue;
-  const std::uint64_t owner = platform::process_id();
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<std::unique_ptr<receive_buffer>> queue;  // filled, the oldest first
-  std::vector<std::unique_ptr<receive_buffer>> spare;
-  std::atomic<std::size_t> queued{0};                 // size of `queue`
-  std::thread thread;
-
-  // The reading thread's.
-  std::unique_ptr<receive_buffer> current;
+  const receive_pump::load* current = nullptr;
   std::size_t next_arrival = 0;
-  steady_clock::time_point now = steady_clock::now();
-  timestamp arrived{};
+  bool ended = false;  // closed, and the inbox has been told
+  steady_clock::time_point settled = steady_clock::now();  // what arrived until then has been looked at
 };
 
-// All that the draining thread does. When the queue is full it stops, and what more arrives is the system's to keep, to refuse
-// or to drop.
-void record_reader::impl::drain() {
-  while (!in.closed()) {
-    in.wait(seconds(1));  // without a buffer: what is in it could not be read meanwhile
-    auto buffer = next_to_fill();
-    if (!buffer) return;
-    in.receive(*buffer);
-    publish(std::move(buffer));
-  }
-}
+void record_reader::deleter::operator()(impl* i) const noexcept { discard(i); }
 
-std::unique_ptr<receive_buffer> record_reader::impl::next_to_fill() {
-  std::unique_lock lock(mutex);
-  changed.wait(lock, [this] { return in.closed() || queue.size() < max_queue || !queue.back()->full(); });
-  if (in.closed()) return nullptr;
-  // Goes on with the last one that nobody has taken, so that small datagrams do not take a buffer each.
-  if (!queue.empty() && !queue.back()->full()) {
-    auto buffer = std::move(queue.back());
-    queue.pop_back();
-    queued = queue.size();
-    return buffer;
-  }
-  if (spare.empty()) return std::make_unique<receive_buffer>();
-  auto buffer = std::move(spare.back());
-  spare.pop_back();
-  return buffer;
-}
-
-void record_reader::impl::publish(std::unique_ptr<receive_buffer> filled) {
-  const std::lock_guard lock(mutex);
-  if (filled->arrivals().empty()) {
-    spare.push_back(std::move(filled));
-    return;
-  }
-  queue.push_back(std::move(filled));
-  queued = queue.size();
-  changed.notify_all();
-}
-
-// True if there is one, which is `current` then.
-bool record_reader::impl::take_buffer() {
-  const std::lock_guard lock(mutex);
-  constexpr std::size_t max_spare = 4;
-  if (current) {
-    current->clear();
-    if (spare.size() < max_spare) spare.push_back(std::move(current));
-    current.reset();
-  }
-  next_arrival = 0;
-  if (queue.empty()) return false;
-  current = std::move(queue.front());
-  queue.pop_front();
-  queued = queue.size();
-  changed.notify_all();
+// The next datagram of the current load, if it has one.
+bool record_reader::impl::look_at_datagram() {
+  if (current == nullptr || next_arrival == current->buffer.arrivals().size()) return false;
+  const auto& a = current->buffer.arrivals()[next_arrival++];
+  const auto other_slot = box.put(a.bytes, a.from, current->received, current->arrived);
+  if (other_slot && a.unicast) relay.send(*other_slot, a.bytes);
   return true;
 }
 
-record_reader::record_reader(const address& where) : impl_(std::make_unique<impl>(where)) {}
+bool record_reader::impl::take_load() {
+  if (current != nullptr) settled = std::max(settled, current->emptied ? current->received : current->received - longest_backlog);
+  current = pump.next();
+  next_arrival = 0;
+  return current != nullptr;
+}
+
+record_reader::record_reader(const address& where) : impl_(new impl(where)) {}
 record_reader::record_reader(record_reader&&) noexcept = default;
 record_reader& record_reader::operator=(record_reader&&) noexcept = default;
 record_reader::~record_reader() = default;
@@ -154,55 +82,110 @@ const event* record_reader::next_event(nanoseconds timeout) {
   auto& i = *impl_;
   std::optional<steady_clock::time_point> end;  // asking the clock for every record would cost as much as decoding it
   for (;;) {
-    if (const auto* e = i.box.next(i.now)) return e;
-    if (i.current && i.next_arrival < i.current->arrivals().size()) {
-      const auto& a = i.current->arrivals()[i.next_arrival++];
-      const auto other_slot = i.box.put(a.bytes, a.from, i.now, i.arrived);
-      if (other_slot && a.unicast) i.relay.send(*other_slot, a.bytes);
+    try {
+      if (const auto* e = i.box.next(i.settled)) return e;
+      if (i.look_at_datagram()) continue;
+    } catch (const std::bad_alloc&) {
+      i.box.skip();
       continue;
     }
-    if (i.in.closed()) return nullptr;
-    const bool more = i.take_buffer();
-    i.now = steady_clock::now();
+    if (i.pump.closed()) {
+      if (std::exchange(i.ended, true)) return nullptr;
+      i.box.end();
+      continue;
+    }
+    const bool more = i.take_load();
+    auto now = steady_clock::now();
+    const bool first_look = !end;
+    if (first_look) end = now + platform::bounded(timeout);
     if (more) {
-      i.arrived = wall_clock();
+      // Datagrams of which nothing comes may arrive without end.
+      if (!first_look && now >= *end) return nullptr;
       continue;
     }
-    if (!end) end = i.now + platform::bounded(timeout);
-    const auto due = i.box.deadline();
-    if (due && *due <= i.now) continue;
-    if (i.now >= *end) return nullptr;
-    std::unique_lock lock(i.mutex);
-    i.changed.wait_until(lock, std::min(*end, due.value_or(*end)), [&i] { return !i.queue.empty() || i.in.closed(); });
+    // What lies in the system's buffers may be just what is missing: this process, or its thread, may have been stopped.
+    if (i.due(now)) {
+      if (!i.pump.fetch(now)) i.settled = std::max(i.settled, now);
+      continue;
+    }
+    if (now >= *end) return nullptr;
+    i.pump.wait_until(std::min(*end, i.box.deadline().value_or(*end)));
   }
 }
 
 const received_record* record_reader::next(nanoseconds timeout) {
   std::optional<steady_clock::time_point> end;
+  auto left = timeout;
   for (;;) {
-    const auto* e = next_event(end ? std::max<nanoseconds>(*end - steady_clock::now(), nanoseconds(0)) : timeout);
+    const auto* e = next_event(left);
     if (e == nullptr) return nullptr;
     if (const auto* r = std::get_if<received_record>(e)) return r;
-    if (!end) end = platform::deadline(timeout);
+    const auto now = steady_clock::now();
+    if (!end) end = now + platform::bounded(timeout);
+    if (now > *end) return nullptr;
+    left = *end - now;
   }
 }
 
 bool record_reader::idle() const noexcept {
   const auto& i = *impl_;
-  return i.queued == 0 && (!i.current || i.next_arrival == i.current->arrivals().size());
+  return !i.pump.ready() && !i.box.has_more() && (i.current == nullptr || i.next_arrival == i.current->buffer.arrivals().size());
 }
 
 reader_stats record_reader::stats() const {
   auto s = impl_->box.stats();
-  s.dropped_by_kernel = impl_->in.dropped();
-  const auto other = impl_->in.not_for_us();
+  const auto& in = impl_->pump.receivers();
+  s.dropped_by_kernel = in.dropped();
+  s.oversized = in.oversized();
+  const auto other = in.not_for_us();
   s.malformed += other.malformed;
   s.other_slot += other.other_slot;
   s.repeated += other.repeated;
   return s;
 }
 
-void record_reader::close() noexcept { impl_->close(); }
-bool record_reader::closed() const noexcept { return impl_->in.closed(); }
+void record_reader::close() noexcept { impl_->pump.close(); }
+bool record_reader::closed() const noexcept { return impl_->pump.closed(); }
+
+bool wait_any(const std::vector<record_reader*>& readers, nanoseconds timeout) {
+  bell ready;
+  auto until = platform::deadline(timeout);
+  const auto to_be_asked = [&] {
+    const auto now = steady_clock::now();
+    return std::any_of(readers.begin(), readers.end(),
+                       [&](const record_reader* r) { return r->closed() || !r->idle() || r->impl_->box.busy() || r->impl_->due(now); });
+  };
+  if (to_be_asked()) return true;
+  for (const auto* r : readers) {
+    if (const auto due = r->impl_->box.deadline()) until = std::min(until, *due);
+  }
+  for (auto* r : readers) r->impl_->pump.ring_when_ready(&ready);
+  ready.wait_until(until);
+  for (auto* r : readers) r->impl_->pump.ring_when_ready(nullptr);
+  return to_be_asked();
+}
+
+reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept {
+  sum.delivered += s.delivered;
+  sum.incomplete += s.incomplete;
+  sum.missing += s.missing;
+  sum.dropped_queue += s.dropped_queue;
+  sum.dropped_socket += s.dropped_socket;
+  sum.dropped_too_large += s.dropped_too_large;
+  sum.repeated += s.repeated;
+  sum.late += s.late;
+  sum.malformed += s.malformed;
+  sum.other_version += s.other_version;
+  sum.other_slot += s.other_slot;
+  sum.foreign += s.foreign;
+  sum.unconfirmed += s.unconfirmed;
+  sum.oversized += s.oversized;
+  sum.evicted += s.evicted;
+  sum.dropped_by_kernel += s.dropped_by_kernel;
+  sum.datagrams += s.datagrams;
+  sum.bytes += s.bytes;
+  sum.senders += s.senders;
+  return sum;
+}
 
 }  // namespace mailslog

@@ -11,26 +11,24 @@
 namespace mailslog {
 namespace {
 
-outbox_config config_for(const address& to) {
+outbox_config outbox_config_for(const address& to) {
   outbox_config c;
   c.slot_tag = wire::slot_tag(to.name());
   c.host = platform::host_name();
   c.app = to.options().app.empty() ? platform::program_name() : to.options().app;
   c.options = to.options();
-  c.lossy = to.scope() != slot_scope::local;
+  c.others_have_room = to.scope() == slot_scope::local || to.scope() == slot_scope::lan;
   return c;
 }
 
 std::unique_ptr<transport::datagram_sender> open(const address& to) {
-  std::vector<std::unique_ptr<transport::datagram_sender>> senders;
-  for (auto& r : open_senders(to, transport::result_mode::awaited)) senders.push_back(std::move(r.sender));
-  return transport::fan_out(std::move(senders));
+  return transport::fan_out(open_senders(to, transport::result_mode::awaited));
 }
 
 }  // namespace
 
 struct MAILSLOG_HIDDEN record_writer::impl {
-  explicit impl(const address& to) : box([to] { return open(to); }, config_for(to)) {}
+  explicit impl(const address& to) : box([to] { return open(to); }, outbox_config_for(to)) {}
   outbox box;
 };
 

@@ -6,6 +6,7 @@
 
 #include <mailslog/slot.hpp>
 
+#include "platform/fork.hpp"
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
 #include "transport/open.hpp"
@@ -19,43 +20,78 @@ using namespace std::chrono;
 
 constexpr std::size_t network_overhead = wire::header_size + wire::message_frame_overhead;
 
-}  // namespace
+struct way {
+  std::unique_ptr<transport::datagram_sender> sender;
+  bool stuck = false;  // the last message found no room in time
+};
 
-struct MAILSLOG_HIDDEN slot_writer::impl {
-  struct way {
-    mailslog::route route;
-    bool stuck = false;  // the last message found no room in time
-  };
-
-  explicit impl(const address& to) : options(to.options()) {
-    head.slot_tag = wire::slot_tag(to.name());
-    head.sender = platform::random_id();
-    for (auto& r : open_senders(to, transport::result_mode::deferred)) {
-      const auto& s = *r.sender;
-      const auto wanted = options.limit != 0 ? options.limit : r.network ? s.default_datagram() : s.max_datagram();
-      const auto limit = std::min(wanted, s.max_datagram());
-      max_size = std::min(max_size, r.framed ? limit - network_overhead : limit);
-      ways.push_back({std::move(r)});
-    }
-  }
-
-  std::error_code put(byte_view message);
-  std::error_code send(way& by, byte_view datagram) const;
-
-  slot_options options;
+// What belongs to one process.
+struct posting {
   std::mutex mutex;
-  std::vector<way> ways;
+  std::vector<way> ways;  // none: not yet opened
   wire::header head;
-  std::size_t max_size = SIZE_MAX;
   std::vector<std::uint8_t> framed;
 };
 
+}  // namespace
+
+struct MAILSLOG_HIDDEN slot_writer::impl final : private platform::fork_aware {
+ public:
+  explicit impl(const address& where) : to(where) {
+    open();
+    remember();
+  }
+  ~impl() override {
+    enter();
+    forget();
+  }
+
+  std::error_code put(byte_view message);
+
+  const address to;
+  std::size_t max_size = SIZE_MAX;
+
+ private:
+  bool hold(time_point deadline) noexcept override { return platform::lock_until(ours->mutex, deadline); }
+  void release() noexcept override { ours->mutex.unlock(); }
+  void begin_again(bool whole) noexcept override {
+    if (whole) {
+      ours->ways.clear();
+      std::vector<std::uint8_t>().swap(ours->framed);
+    }
+    ours.renew();
+  }
+
+  void open();
+  std::error_code send(way& by, byte_view datagram) const;
+
+  platform::renewable<posting> ours;
+};
+
+void slot_writer::impl::open() {
+  const auto& options = to.options();
+  std::vector<way> ways;
+  for (auto& s : open_senders(to, transport::result_mode::deferred)) {
+    const auto wanted = options.limit != 0 ? options.limit : s->traits().lossy ? s->default_datagram() : s->max_datagram();
+    const auto limit = std::min(wanted, s->max_datagram());
+    if (ours->head.sender == 0) max_size = std::min(max_size, s->traits().framed ? limit - network_overhead : limit);
+    ways.push_back({std::move(s)});
+  }
+  ours->head = {wire::slot_tag(to.name()), platform::random_id(), 0};
+  ours->ways = std::move(ways);
+}
+
 std::error_code slot_writer::impl::put(byte_view message) {
+  enter();
   if (message.size > max_size) return make_error_code(errc::message_too_large);
+  const std::lock_guard lock(ours->mutex);
+  if (ours->ways.empty()) open();
+  auto& framed = ours->framed;
+  auto& head = ours->head;
   std::error_code error;
-  for (auto& w : ways) {
+  for (auto& w : ours->ways) {
     auto datagram = message;
-    if (w.route.framed) {
+    if (w.sender->traits().framed) {
       framed.resize(message.size + network_overhead);
       wire::byte_writer out(framed.data());
       wire::encode(head, out);
@@ -69,14 +105,16 @@ std::error_code slot_writer::impl::put(byte_view message) {
 }
 
 std::error_code slot_writer::impl::send(way& by, byte_view datagram) const {
-  auto& sender = *by.route.sender;
-  // A reader that is there makes room soon. One that has not taken the last message either is not waited for.
-  const auto patience = options.overflow == overflow_policy::block ? options.block_time : options.max_delay;
-  const auto end = platform::deadline(patience);
-  auto result = sender.send(datagram, std::max<std::size_t>(datagram.size, 1));
+  auto& sender = *by.sender;
+  const auto& options = to.options();
+  const auto size = std::max<std::size_t>(datagram.size, 1);
+  auto result = sender.send(datagram, size);
+  // A reader that is there makes room soon: some systems keep no more than ten messages for it. One that has not taken the last
+  // message either is not waited for.
+  const auto end = platform::deadline(options.overflow == overflow_policy::block ? options.block_time : options.max_delay);
   while (result.status == transport::send_status::would_block && !by.stuck && steady_clock::now() < end) {
     sender.wait(std::min<nanoseconds>(end - steady_clock::now(), milliseconds(10)));
-    result = sender.send(datagram, std::max<std::size_t>(datagram.size, 1));
+    result = sender.send(datagram, size);
   }
   by.stuck = result.status == transport::send_status::would_block;
   if (by.stuck) {
@@ -94,10 +132,11 @@ slot_writer& slot_writer::operator=(slot_writer&&) noexcept = default;
 slot_writer::~slot_writer() = default;
 
 std::error_code slot_writer::put(std::string_view message) noexcept try {
-  const std::lock_guard lock(impl_->mutex);
   return impl_->put(byte_view(message));
 } catch (const std::bad_alloc&) {
   return std::make_error_code(std::errc::not_enough_memory);
+} catch (const std::system_error& e) {
+  return e.code();
 }
 
 std::size_t slot_writer::max_message_size() const noexcept { return impl_->max_size; }

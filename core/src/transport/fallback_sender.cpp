@@ -29,6 +29,7 @@ class fallback final : public datagram_sender {
   }
   void abandon() noexcept override { now().abandon(); }
   void wait(std::chrono::nanoseconds timeout) noexcept override { now().wait(timeout); }
+  transport_traits traits() const noexcept override { return first_->traits(); }
   std::size_t max_datagram() const noexcept override { return first_->max_datagram(); }
   std::size_t default_datagram() const noexcept override { return first_->default_datagram(); }
   std::size_t datagrams_at_once(std::size_t datagram_size) const noexcept override { return first_->datagrams_at_once(datagram_size); }

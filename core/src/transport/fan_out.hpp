@@ -1,6 +1,7 @@
 // Several senders as one: what is sent goes to all of them.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -8,7 +9,9 @@
 
 namespace mailslog::transport {
 
-/// Its limits are those that suit all of `senders`, of which there is at least one.
-std::unique_ptr<datagram_sender> fan_out(std::vector<std::unique_ptr<datagram_sender>> senders);
+/// Its limits are those that suit all of `senders`, of which there is at least one. `patience`: how long one that has no room may hold
+/// up the others.
+std::unique_ptr<datagram_sender> fan_out(std::vector<std::unique_ptr<datagram_sender>> senders,
+                                         std::chrono::nanoseconds patience = std::chrono::milliseconds(100));
 
 }  // namespace mailslog::transport

@@ -11,14 +11,8 @@
 
 namespace mailslog {
 
-struct route {
-  std::unique_ptr<transport::datagram_sender> sender;
-  bool network = false;
-  bool framed = false;  ///< messages travel as mailslog's datagrams, not as they are
-};
-
-/// The ways to the readers of a slot. Nothing fails here. `how`: of those where the system may take long.
-std::vector<route> open_senders(const address& to, transport::result_mode how);
+/// The ways to the readers of a slot. Nothing fails here. `how`: when a sender that may block in the system reports its result.
+std::vector<std::unique_ptr<transport::datagram_sender>> open_senders(const address& to, transport::result_mode how);
 
 /// The ways in to a reader of a slot, at least one. `local_max`: largest datagram that the local slot takes, 0 for any.
 /// Throws `address_error` for another host's slot, `std::system_error` if the slot cannot be opened.

@@ -65,6 +65,7 @@ class threaded final : public datagram_sender {
  public:
   threaded(std::unique_ptr<datagram_sender> sender, result_mode how)
       : exact_(how == result_mode::awaited),
+        traits_(sender->traits()),
         max_(sender->max_datagram()),
         usual_(sender->default_datagram()),
         at_once_(sender->datagrams_at_once(usual_)) {
@@ -101,6 +102,7 @@ class threaded final : public datagram_sender {
     lock l(work_->mutex);
     work_->changed.wait_for(l, timeout, [this] { return work_->queued == 0; });
   }
+  transport_traits traits() const noexcept override { return traits_; }
   std::size_t max_datagram() const noexcept override { return max_; }
   std::size_t default_datagram() const noexcept override { return usual_; }
   std::size_t datagrams_at_once(std::size_t) const noexcept override { return at_once_; }
@@ -139,6 +141,7 @@ class threaded final : public datagram_sender {
   }
 
   const bool exact_;
+  const transport_traits traits_;
   const std::size_t max_;
   const std::size_t usual_;
   const std::size_t at_once_;

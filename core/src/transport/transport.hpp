@@ -35,10 +35,20 @@ struct send_result {
   }
 };
 
+/// What a way of moving datagrams does to them.
+struct transport_traits {
+  bool lossy = true;     ///< some may be lost on the way, though the system took them
+  bool ordered = false;  ///< none overtakes another of the same sender
+  bool framed = false;   ///< carries nothing but mailslog's own datagrams: a message is put into one
+};
+
 /// Not thread-safe; its user sees to it that one thread at a time is inside.
 class datagram_sender {
  public:
   virtual ~datagram_sender() = default;
+
+  /// Always the same. From any thread.
+  virtual transport_traits traits() const noexcept = 0;
 
   /// Sends consecutive datagrams of `datagram_size` bytes each, the last of which may be shorter, to every receiver.
   /// Never waits. After `would_block` the next call must be with the same datagrams: what they have reached is remembered.
@@ -52,7 +62,7 @@ class datagram_sender {
 
   /// Largest datagram, in bytes.
   virtual std::size_t max_datagram() const noexcept = 0;
-  /// A good size where the user asks for none.
+  /// A good size where the user asks for none. May become smaller: a path narrower, a reader that takes less. From any thread.
   virtual std::size_t default_datagram() const noexcept = 0;
   /// Bytes that wait at a receiver before it loses some: what this system grants to who asks for much. 0: none are lost there.
   virtual std::size_t receiver_buffer() const noexcept { return 0; }
@@ -74,6 +84,8 @@ class receive_buffer {
     endpoint from;
     /// Sent over the network to this machine alone: other slots' readers have not got it.
     bool unicast = false;
+    /// By a way that carries mailslog's datagrams only, see `transport_traits`.
+    bool framed = false;
   };
 
   /// In bytes, of one that is full.
@@ -84,12 +96,14 @@ class receive_buffer {
   bool full() const noexcept { return capacity - used_ < max_received || arrivals_.size() >= max_arrivals; }
   /// Where the next at most `max_received` bytes go; only if not full.
   std::uint8_t* free() noexcept { return memory_.get() + used_; }
+  /// What is added from now on comes from a receiver with these.
+  void comes_by(const transport_traits& way) noexcept { framed_ = way.framed; }
   /// What was written to `free()`: datagrams of `datagram_size` bytes each but for the last.
   void add(std::size_t size, std::size_t datagram_size, const endpoint& from, bool unicast) {
     std::size_t at = 0;
     do {
       const auto n = datagram_size < size - at ? datagram_size : size - at;
-      arrivals_.push_back({{memory_.get() + used_ + at, n}, from, unicast});
+      arrivals_.push_back({{memory_.get() + used_ + at, n}, from, unicast, framed_});
       at += n;
     } while (at < size);
     used_ += size;
@@ -106,6 +120,7 @@ class receive_buffer {
 
   std::unique_ptr<std::uint8_t[]> memory_;
   std::size_t used_ = 0;
+  bool framed_ = false;
   std::vector<arrival> arrivals_;
 };
 
@@ -116,13 +131,18 @@ struct unwanted {
   std::uint64_t repeated = 0;    ///< came before, by another way
 };
 
-/// One thread at a time, but for `add_handles` and `dropped`.
+/// One thread at a time, but for `traits`, `add_handles` and `dropped`.
 class datagram_receiver {
  public:
   virtual ~datagram_receiver() = default;
 
-  /// Takes what has arrived, without waiting, until nothing is left or the buffer is full.
+  /// Always the same.
+  virtual transport_traits traits() const noexcept = 0;
+
+  /// Takes what has arrived, without waiting, until nothing is left or the buffer is full; or until it has thrown away as much as
+  /// `most_unwanted`, which may come as fast as it is looked at.
   virtual void receive(receive_buffer& out) = 0;
+  static constexpr int most_unwanted = 1024;
   /// Appends what `platform::wait_readable` waits for. From any thread.
   virtual void add_handles(std::vector<platform::wait_handle>& to) const = 0;
   /// Sees to it that `receive` gives what was sent on this machine before this call; unless it does so anyway.

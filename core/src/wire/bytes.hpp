@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "byte_view.hpp"
 
@@ -63,9 +64,13 @@ class byte_writer {
 
  private:
   template <class Int>
-  void fixed(Int v) {  // compilers make one store of this
-    for (std::size_t i = 0; i < sizeof v; ++i) at_[i] = static_cast<std::uint8_t>(v >> (8 * i));
+  void fixed(Int v) {
+    put(v, std::make_index_sequence<sizeof v>());
     at_ += sizeof v;
+  }
+  template <class Int, std::size_t... I>
+  void put(Int v, std::index_sequence<I...>) {  // without a loop: then compilers make one store of it
+    ((at_[I] = static_cast<std::uint8_t>(v >> (8 * I))), ...);
   }
 
   std::uint8_t* at_;
@@ -123,10 +128,13 @@ class byte_reader {
   template <class Int>
   Int fixed() {
     if (!need(sizeof(Int))) return 0;
-    Int v = 0;
-    for (std::size_t i = 0; i < sizeof v; ++i) v |= static_cast<Int>(static_cast<Int>(at_[i]) << (8 * i));
+    const auto v = get<Int>(std::make_index_sequence<sizeof(Int)>());
     at_ += sizeof v;
     return v;
+  }
+  template <class Int, std::size_t... I>
+  Int get(std::index_sequence<I...>) const {
+    return ((static_cast<Int>(at_[I]) << (8 * I)) | ...);
   }
 
   const std::uint8_t* at_;

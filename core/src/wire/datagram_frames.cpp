@@ -11,14 +11,20 @@ decoded_frame& datagram_frames::append() {
 
 bool datagram_frames::read(byte_view datagram) {
   constexpr std::size_t usual_frames = 1024;
-  if (frames_.size() > usual_frames) frames_.resize(usual_frames);
+  if (frames_.size() > usual_frames) {
+    frames_.resize(usual_frames);
+    frames_.shrink_to_fit();
+  }
   sender_.reset();
   count_ = 0;
   byte_reader in(datagram.part(header_size, datagram.size - header_size));
   record_context context;
   frame f;
   bool good = true;
-  while (good && next_frame(in, f)) good = read_frame(f, context);
+  for (auto at = header_size; good && next_frame(in, f); at = datagram.size - in.left()) {
+    // Nothing but padding may stand after a check sum: it would not be covered.
+    good = f.type == frame_type::check ? decode_check(f.body, datagram.part(0, at)) && !next_frame(in, f) : read_frame(f, context);
+  }
   if (good && in.ok()) return true;
   sender_.reset();
   count_ = 0;
@@ -33,7 +39,8 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       sender_ = who;
       return true;
     }
-    case frame_type::record: {
+    case frame_type::record:
+    case frame_type::sharing: {
       auto& next = append();
       auto* record = std::get_if<received_record>(&next.what);
       if (record == nullptr) record = &next.what.emplace<received_record>();
@@ -42,8 +49,8 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       if (record->attributes.capacity() > usual_attributes) std::vector<attribute>().swap(record->attributes);
       record->missing.clear();
       record->start_missing = false;
-      next.type = f.type;
-      return decode(f.body, context, *record, record->number);
+      next.type = frame_type::record;
+      return decode(f, context, *record, record->number);
     }
     case frame_type::fragment: {
       auto& next = append();
@@ -67,7 +74,8 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       next.message = f.body;
       return true;
     }
-    case frame_type::padding: break;
+    case frame_type::padding:
+    case frame_type::check: break;
   }
   return true;  // a type of a later version
 }

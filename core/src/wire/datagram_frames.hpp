@@ -14,7 +14,7 @@ namespace mailslog::wire {
 
 struct decoded_frame {
   frame_type type = frame_type::padding;
-  event what;               // record: a `received_record`
+  event what;               // record, also a `sharing` one: a `received_record`
   fragment_frame fragment;  // fragment
   dropped_frame dropped;    // dropped
   std::uint64_t number = 0; // progress, goodbye: of the next record

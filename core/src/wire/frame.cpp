@@ -1,6 +1,9 @@
 #include "wire/frame.hpp"
 
+#include <cstring>
 #include <type_traits>
+
+#include "wire/crc32c.hpp"
 
 namespace mailslog::wire {
 namespace {
@@ -46,8 +49,8 @@ void encode_value(const attribute_value& value, byte_writer& out) {
       value);
 }
 
-attribute_value decode_value(byte_reader& in) {
-  switch (static_cast<attribute_type>(in.u8())) {
+attribute_value decode_value(std::uint8_t type, byte_reader& in) {
+  switch (static_cast<attribute_type>(type)) {
     case attribute_type::string: return in.string();
     case attribute_type::signed_int: return in.svarint();
     case attribute_type::unsigned_int: return in.varint();
@@ -59,35 +62,65 @@ attribute_value decode_value(byte_reader& in) {
   return false;
 }
 
-void encode_source(const source_location& source, byte_writer& out) {
-  out.string(source.file);
+// Types from here on have a length: an old reader steps over what it does not know.
+constexpr std::uint8_t first_later_type = 16;
+
+// The copy of it in the datagram, which stays as long as the datagram is packed.
+std::string_view written(std::string_view s, byte_writer& out) {
+  out.string(s);
+  return {reinterpret_cast<const char*>(out.position()) - s.size(), s.size()};
+}
+
+void encode_source(const source_location& source, std::uint8_t shares, record_context& context, byte_writer& out) {
+  if ((shares & share_flag::file) == 0) context.file = written(source.file, out);
   out.varint(source.line);
-  out.string(source.function);
+  if ((shares & share_flag::function) == 0) context.function = written(source.function, out);
+  context.any_source = true;
 }
 
-void decode_source(byte_reader& in, source_location& source) {
-  source.file = in.string();
+void decode_source(byte_reader& in, std::uint8_t shares, record_context& context, source_location& source) {
+  if ((shares & share_flag::file) == 0) context.file = in.string();
   const auto line = in.varint();
+  if ((shares & share_flag::function) == 0) context.function = in.string();
+  source.file = context.file;
   source.line = line <= UINT32_MAX ? static_cast<std::uint32_t>(line) : 0;
-  source.function = in.string();
+  source.function = context.function;
+  context.any_source = true;
 }
 
-void encode_attributes(const std::vector<attribute>& attributes, byte_writer& out) {
+void encode_attributes(const std::vector<attribute>& attributes, std::uint8_t shares, record_context& context, byte_writer& out) {
+  if ((shares & share_flag::names) != 0) {
+    for (const auto& a : attributes) encode_value(a.value, out);
+    return;
+  }
   out.varint(attributes.size());
+  context.names.clear();
   for (const auto& a : attributes) {
-    out.string(a.name);
+    context.names.add(written(a.name, out));
     encode_value(a.value, out);
   }
 }
 
 // Grows with the bytes that are there, not with the count they claim: each attribute takes two bytes or more.
-void decode_attributes(byte_reader& in, std::vector<attribute>& attributes) {
-  auto count = in.varint();
+void decode_attributes(byte_reader& in, std::uint8_t shares, record_context& context, std::vector<attribute>& attributes) {
+  const bool same_names = (shares & share_flag::names) != 0;
+  const auto count = same_names ? context.names.count() : in.varint();
   if (count > max_attributes) in.fail();
-  for (; in.ok() && count != 0; --count) {
+  if (!same_names) context.names.clear();
+  for (std::size_t i = 0; in.ok() && i < count; ++i) {
     attribute a;
-    a.name = in.string();
-    a.value = decode_value(in);
+    if (same_names) {
+      a.name = context.names[i];
+    } else {
+      a.name = in.string();
+      context.names.add(a.name);
+    }
+    const auto type = in.u8();
+    if (type >= first_later_type) {
+      in.string();
+      continue;
+    }
+    a.value = decode_value(type, in);
     attributes.push_back(a);
   }
 }
@@ -96,18 +129,79 @@ bool has_source(const record& r) noexcept {
   return !r.source.file.empty() || r.source.line != 0 || !r.source.function.empty();
 }
 
-// What no context shortens.
-void encode_source_and_attributes(const record& r, std::uint8_t flags, byte_writer& out) {
-  if ((flags & record_flag::has_source) != 0) encode_source(r.source, out);
-  if ((flags & record_flag::has_attributes) != 0) encode_attributes(r.attributes, out);
+// As ==, without a call for what is short, as most of what is compared here is.
+bool same(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  const auto eight_are_equal = [&](std::size_t at) {
+    std::uint64_t x, y;
+    std::memcpy(&x, a.data() + at, sizeof x);
+    std::memcpy(&y, b.data() + at, sizeof y);
+    return x == y;
+  };
+  const auto size = a.size();
+  if (size > 32) return a == b;
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (!eight_are_equal(at)) return false;
+    }
+    return eight_are_equal(size - 8);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
 }
 
-bool decode_content_tail(byte_reader& in, std::uint8_t flags, record& out) {
+bool is_shared(std::string_view s, std::string_view before) noexcept { return s.size() <= max_shared_string && same(s, before); }
+
+bool names_are_shared(const std::vector<attribute>& attributes, const attribute_names& names) noexcept {
+  if (attributes.size() != names.count() || !names.known()) return false;
+  for (std::size_t i = 0; i < names.count(); ++i) {
+    if (!same(attributes[i].name, names[i])) return false;
+  }
+  return true;
+}
+
+// What a record need not say again. Takes it off the body's size.
+std::uint8_t shares(const record& r, std::uint8_t flags, const record_context& context, std::size_t& body) noexcept {
+  std::uint8_t shared = 0;
+  if ((flags & record_flag::has_source) != 0 && context.any_source) {
+    if (is_shared(r.source.file, context.file)) {
+      shared |= share_flag::file;
+      body -= string_size(r.source.file);
+    }
+    if (is_shared(r.source.function, context.function)) {
+      shared |= share_flag::function;
+      body -= string_size(r.source.function);
+    }
+  }
+  if ((flags & record_flag::has_attributes) != 0 && names_are_shared(r.attributes, context.names)) {
+    shared |= share_flag::names;
+    body -= context.names.encoded_size();
+  }
+  return shared;
+}
+
+// A record may share only what it has, and what there is.
+bool may_share(std::uint8_t shared, std::uint8_t flags, const record_context& context) noexcept {
+  if ((shared & ~share_flag::all) != 0) return false;
+  if ((shared & (share_flag::file | share_flag::function)) != 0 && ((flags & record_flag::has_source) == 0 || !context.any_source)) return false;
+  if ((shared & share_flag::file) != 0 && context.file.size() > max_shared_string) return false;
+  if ((shared & share_flag::function) != 0 && context.function.size() > max_shared_string) return false;
+  return (shared & share_flag::names) == 0 || ((flags & record_flag::has_attributes) != 0 && context.names.known());
+}
+
+void encode_source_and_attributes(const record& r, std::uint8_t flags, std::uint8_t shares, record_context& context, byte_writer& out) {
+  if ((flags & record_flag::has_source) != 0) encode_source(r.source, shares, context, out);
+  if ((flags & record_flag::has_attributes) != 0) encode_attributes(r.attributes, shares, context, out);
+}
+
+bool decode_content_tail(byte_reader& in, std::uint8_t flags, std::uint8_t shares, record_context& context, record& out) {
   out.level = static_cast<level>(flags & record_flag::level_mask);
   out.source = {};
   out.attributes.clear();
-  if ((flags & record_flag::has_source) != 0) decode_source(in, out.source);
-  if ((flags & record_flag::has_attributes) != 0) decode_attributes(in, out.attributes);
+  if ((flags & record_flag::has_source) != 0) decode_source(in, shares, context, out.source);
+  if ((flags & record_flag::has_attributes) != 0) decode_attributes(in, shares, context, out.attributes);
   out.text = in.rest().text();
   return in.ok();
 }
@@ -124,7 +218,7 @@ void begin_frame(frame_type type, std::size_t body, byte_writer& out) {
 }
 
 std::size_t body_size(const sender_frame& f) noexcept {
-  return sizeof f.started + varint_size(f.process) + string_size(f.host) + string_size(f.app);
+  return sizeof f.started + varint_size(f.process) + string_size(f.host) + string_size(f.app) + (f.age_ms ? sizeof *f.age_ms : 0);
 }
 
 std::size_t fixed_size(const fragment_frame& f) noexcept {  // of the body, without offset and bytes
@@ -152,6 +246,7 @@ void encode(const sender_frame& f, byte_writer& out) {
   out.varint(f.process);
   out.string(f.host);
   out.string(f.app);
+  if (f.age_ms) out.u32(*f.age_ms);
 }
 
 bool decode(byte_view body, sender_frame& out) noexcept {
@@ -160,6 +255,8 @@ bool decode(byte_view body, sender_frame& out) noexcept {
   out.process = in.varint();
   out.host = in.string();
   out.app = in.string();
+  out.age_ms.reset();
+  if (in.left() >= sizeof *out.age_ms) out.age_ms = in.u32();
   return in.ok();
 }
 
@@ -192,6 +289,17 @@ bool decode_number(byte_view body, std::uint64_t& next_number) noexcept {
 void encode_message(byte_view message, byte_writer& out) {
   begin_frame(frame_type::message, message.size, out);
   out.bytes(message);
+}
+
+void encode_check(std::uint32_t crc32c_of_all_before, byte_writer& out) {
+  begin_frame(frame_type::check, sizeof crc32c_of_all_before, out);
+  out.u32(crc32c_of_all_before);
+}
+
+bool decode_check(byte_view body, byte_view before) noexcept {
+  byte_reader in(body);
+  const auto sum = in.u32();
+  return in.ok() && sum == crc32c(before);
 }
 
 std::size_t fragment_overhead_bound(const fragment_frame& f, std::size_t piece) noexcept {
@@ -246,12 +354,8 @@ content_size full_content_size(const record& r) noexcept {
 void encode_before_text(const record& r, byte_writer& out) {
   out.varint(r.thread);
   out.string(r.logger);
-  encode_source_and_attributes(r, content_flags(r), out);
-}
-
-void encode_full_content(const record& r, byte_writer& out) {
-  encode_before_text(r, out);
-  out.bytes(r.text);
+  record_context none;
+  encode_source_and_attributes(r, content_flags(r), 0, none, out);
 }
 
 void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
@@ -274,9 +378,16 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
     flags |= record_flag::same_logger;
     body -= string_size(r.logger);
   }
+  const bool has_more = (flags & (record_flag::has_source | record_flag::has_attributes)) != 0;
+  std::uint8_t shared = 0;
+  if (has_more) {
+    shared = shares(r, flags, context, body);
+    if (shared != 0) ++body;
+  }
 
-  begin_frame(frame_type::record, body, out);
+  begin_frame(shared == 0 ? frame_type::record : frame_type::sharing, body, out);
   out.u8(flags);
+  if (shared != 0) out.u8(shared);
   if ((flags & record_flag::follows) != 0) {
     out.svarint(delta);
   } else {
@@ -285,11 +396,9 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
   }
   if ((flags & record_flag::same_thread) == 0) out.varint(r.thread);
   if ((flags & record_flag::same_logger) == 0) {
-    out.string(r.logger);
-    // The context's copy of the name is the one just written.
-    context.logger = {reinterpret_cast<const char*>(out.position()) - r.logger.size(), r.logger.size()};
+    context.logger = written(r.logger, out);
   }
-  encode_source_and_attributes(r, flags, out);
+  if (has_more) encode_source_and_attributes(r, flags, shared, context, out);
   out.bytes(r.text);
   context.any = true;
   context.number = number;
@@ -297,9 +406,11 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
   context.thread = r.thread;
 }
 
-bool decode(byte_view body, record_context& context, record& out, std::uint64_t& number) {
-  byte_reader in(body);
+bool decode(const frame& f, record_context& context, record& out, std::uint64_t& number) {
+  byte_reader in(f.body);
   const auto flags = in.u8();
+  const auto shared = f.type == frame_type::sharing ? in.u8() : std::uint8_t{0};
+  if (shared != 0 && !may_share(shared, flags, context)) return false;
   constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_thread | record_flag::same_logger;
   if (!known_level(flags) || ((flags & refers_back) != 0 && !context.any)) return false;
   if ((flags & record_flag::follows) != 0) {
@@ -318,14 +429,15 @@ bool decode(byte_view body, record_context& context, record& out, std::uint64_t&
   out.time = to_timestamp(context.time);
   out.thread = context.thread;
   out.logger = context.logger;
-  return decode_content_tail(in, flags, out);
+  return decode_content_tail(in, flags, shared, context, out);
 }
 
-bool decode_full_content(byte_view content, std::uint8_t flags, record& out) {
+bool decode_content(byte_view content, std::uint8_t flags, record& out) {
   byte_reader in(content);
   out.thread = in.varint();
   out.logger = in.string();
-  return decode_content_tail(in, flags, out);
+  record_context none;
+  return decode_content_tail(in, flags, 0, none, out);
 }
 
 }  // namespace mailslog::wire

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wire/datagram.hpp"
@@ -18,19 +19,23 @@ struct batch {
   std::unique_ptr<std::uint8_t[]> bytes;
   std::size_t size = 0;
   std::size_t datagrams = 0;
+  std::size_t datagram_size = 0;  // the packer's limit then
   /// Records of which anything is in here: `first_record` to `end_record - 1`.
   std::uint64_t first_record = 0;
   std::uint64_t end_record = 0;
+  bool checked = false;  // each datagram ends with a `check` frame
 };
 
-/// Writes the datagrams' numbers, beginning with `number`.
-void stamp(batch& b, std::size_t limit, std::uint64_t number) noexcept;
+/// Writes what is known only when the datagrams leave: their numbers, beginning with `number`, the sender's age, and check sums.
+void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_ms) noexcept;
 
 class packer {
  public:
   /// `limit`: bytes of a datagram. A batch holds at most `datagrams` of them. `sender` goes into each datagram in which a record
   /// begins or that says how far the sender is; if it takes more than a quarter of the limit, its strings are cut.
-  packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams);
+  /// `checked`: each datagram ends with a check sum.
+  packer(std::uint32_t slot_tag, std::uint64_t sender_id, const sender_frame& sender, std::size_t limit, std::size_t datagrams,
+         bool checked = false);
 
   /// Bytes that a batch's memory needs.
   std::size_t batch_capacity() const noexcept { return limit_ * max_datagrams_; }
@@ -39,13 +44,20 @@ class packer {
   /// Begins a batch in memory of `batch_capacity` bytes, allocated by the caller.
   void begin(std::unique_ptr<std::uint8_t[]> memory) noexcept;
   bool has_memory() const noexcept { return batch_.bytes != nullptr; }
+  /// Gives it back. Only while nothing is packed.
+  std::unique_ptr<std::uint8_t[]> release() noexcept { return std::move(batch_.bytes); }
   bool empty() const noexcept { return batch_.datagrams == 0; }
 
   /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.
   std::size_t overflow_size(const content_size& content) const noexcept;
 
+  /// Gets the memory that `add` needs for such a record, so that it does not throw, and says of how many further batches it will
+  /// at most need the memory. Throws `std::bad_alloc`.
+  std::size_t prepare(const content_size& content);
+
   // Each returns false when the batch has no room left: take it, begin another, and call again with the same arguments.
-  // Of a record larger than a batch, a part has then been added.
+  // Of a record larger than a batch, a part has then been added; who gives it up, adds another record instead.
+  // Only a record throws, if `prepare` was not called, and before any of it is added.
   bool add(const record& r, std::uint64_t number, const content_size& content);
   bool add(const dropped_frame& f);
   bool add_number(frame_type type, std::uint64_t next_number);
@@ -54,10 +66,13 @@ class packer {
   batch take() noexcept;
 
  private:
-  std::size_t room() const noexcept { return static_cast<std::size_t>(datagram_end_ - out_.position()); }
+  std::size_t room() const noexcept { return static_cast<std::size_t>(room_end_ - out_.position()); }
   bool next_datagram() noexcept;
+  void end_datagram() noexcept;
   void need_sender();
   std::size_t sender_cost() const noexcept { return has_sender_ ? 0 : sender_.size(); }
+  bool begins_in_rest(const content_size& content) const noexcept;
+  void begin_fragments(const record& r, std::uint64_t number, const content_size& content);
   bool add_fragments(std::string_view text);
   void touch(std::uint64_t number) noexcept;
 
@@ -65,10 +80,12 @@ class packer {
   std::vector<std::uint8_t> sender_;  // the encoded frame
   std::size_t limit_;
   std::size_t max_datagrams_;
+  std::size_t end_size_;    // of a datagram's last frame: the check sum, or nothing
+  std::size_t fresh_room_;  // for frames behind the sender's in a datagram
 
   batch batch_;
   byte_writer out_{nullptr};
-  std::uint8_t* datagram_end_ = nullptr;
+  std::uint8_t* room_end_ = nullptr;  // of the current datagram; `end_size_` before its end
   bool has_sender_ = false;  // the current datagram
   record_context context_;   // of the current datagram
 

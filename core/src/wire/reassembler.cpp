@@ -14,10 +14,19 @@ reassembler::outcome reassembler::add(const fragment_frame& f) {
              f.text_start != first_.text_start || f.offset < reached_) {
     return outcome::contradiction;
   }
+  const bool last = f.offset + f.bytes.size == first_.total;
+  if (f.offset > reached_ && holes_.size() == max_holes) return last ? outcome::complete : outcome::taken;
+  reserve(bytes_.size() + f.bytes.size);
   if (f.offset > reached_) holes_.push_back({static_cast<std::size_t>(reached_), static_cast<std::size_t>(f.offset - reached_)});
   bytes_.insert(bytes_.end(), f.bytes.data, f.bytes.data + f.bytes.size);
   reached_ = f.offset + f.bytes.size;
-  return reached_ == first_.total ? outcome::complete : outcome::taken;
+  return last ? outcome::complete : outcome::taken;
+}
+
+// By doubling, and never more than the record has.
+void reassembler::reserve(std::size_t size) {
+  if (size <= bytes_.capacity()) return;
+  bytes_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(first_.total, std::max(size, 2 * bytes_.capacity()))));
 }
 
 bool reassembler::get(received_record& out) const {
@@ -41,7 +50,7 @@ bool reassembler::get(received_record& out) const {
     out.text = came.part(before_text, came.size - before_text).text();
   } else {
     // The fields before the text end exactly where the fragments say that the text starts.
-    if (!decode_full_content(came, first_.flags, out) || out.text.size() != came.size - text_start) return false;
+    if (!decode_content(came, first_.flags, out) || out.text.size() != came.size - text_start) return false;
   }
   out.level = static_cast<level>(first_.flags & record_flag::level_mask);
   out.time = timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(first_.time)));
@@ -61,10 +70,12 @@ void reassembler::clear() {
   bytes_.clear();
   holes_.clear();
   constexpr std::size_t usual_memory = 16 * 1024;  // kept for the next record; there are thousands of senders
-  if (memory() > usual_memory) {
-    decltype(bytes_)().swap(bytes_);  // to assign {} would keep the memory
-    decltype(holes_)().swap(holes_);
-  }
+  if (memory() > usual_memory) release();
+}
+
+void reassembler::release() noexcept {
+  decltype(bytes_)().swap(bytes_);  // to assign {} would keep the memory
+  decltype(holes_)().swap(holes_);
 }
 
 }  // namespace mailslog::wire

@@ -16,7 +16,11 @@ class reassembler {
  public:
   enum class outcome { taken, complete, contradiction };
 
-  /// Takes the next fragment: the first of a record, or one that continues the record begun. A contradiction changes nothing.
+  /// What comes after more holes than this is one more hole: what is noted of them takes memory, too.
+  static constexpr std::size_t max_holes = 4096;
+
+  /// Takes the next fragment: the first of a record, or one that continues the record begun. A contradiction changes nothing, nor
+  /// does `std::bad_alloc`.
   outcome add(const fragment_frame& f);
 
   bool active() const noexcept { return !bytes_.empty(); }
@@ -28,8 +32,12 @@ class reassembler {
   bool get(received_record& out) const;
 
   void clear();
+  /// The same, and keeps no memory for the next record.
+  void release() noexcept;
 
  private:
+  void reserve(std::size_t size);
+
   fragment_frame first_;
   std::vector<std::uint8_t> bytes_;     // what came, without the holes
   std::uint64_t reached_ = 0;           // end of the last fragment, in the content

@@ -1,7 +1,10 @@
 #include "cli/options.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "support/catch.hpp"
@@ -23,9 +26,19 @@ std::string printed(texts arguments) { return std::get<print_only>(parse_read_op
 
 // An environment variable for as long as it lives.
 struct variable {
-  variable(const char* name, const std::string& value) : name_(name) { mailslog::test::set_variable(name, value); }
-  ~variable() { mailslog::test::unset_variable(name_); }
+  variable(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    mailslog::test::set_variable(name, value);
+  }
+  ~variable() {
+    if (before_) {
+      mailslog::test::set_variable(name_, *before_);
+    } else {
+      mailslog::test::unset_variable(name_);
+    }
+  }
   const char* name_;
+  std::optional<std::string> before_;
 };
 
 }  // namespace
@@ -99,10 +112,9 @@ TEST_CASE("each form has its name") {
 }
 
 TEST_CASE("network options are defaults under the address's own") {
-  const auto o = read_of({"*/a", "*/b?port=5000", "--port", "4500", "--if", "lo", "--ttl", "3"});
+  const auto o = read_of({"*/a", "*/b?port=5000", "--port", "4500", "--if", "lo"});
   CHECK(o.addresses[0].options().port == 4500);
   CHECK(o.addresses[0].options().if_ == "lo");
-  CHECK(o.addresses[0].options().ttl == 3);
   CHECK(o.addresses[1].options().port == 5000);
 }
 
@@ -133,13 +145,14 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--foreign", ""}, "--foreign: \"\" is not accepted; accepted are show, hide"},
       {{"-l", "loud"}, "--level: \"loud\" is not a level"},
       {{"--levels", "net"}, "--levels: \"net\" is not logger:level"},
-      {{"-s", "pump"}, "--source: \"pump\" can never match"},
-      {{"-x", "pump"}, "--exclude-source: \"pump\" can never match"},
+      {{"-s", ""}, "--source: \"\" can never match"},
+      {{"-x", "pump,,valve"}, "--exclude-source: \"\" can never match"},
       {{"-g", "("}, "--grep: \"(\" is not a regular expression"},
       {{"-G", "("}, "--exclude: \"(\" is not a regular expression"},
       {{"-H", "("}, "--highlight: \"(\" is not a regular expression"},
       {{"--until-match", "("}, "--until-match: \"(\" is not a regular expression"},
       {{"--fail-match", "("}, "--fail-match: \"(\" is not a regular expression"},
+      {{"-m", "n==3"}, "--match: \"n==3\": one = says equal; write n=3,"},
       {{"-m", "n<x"}, "--match: \"n<x\" can never match"},
       {{"-c", "0"}, "--count: \"0\" is not accepted"},
       {{"--timeout", "soon"}, "--timeout: \"soon\" is not a time"},
@@ -166,12 +179,18 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
 }
 
 TEST_CASE("options that do not exist or lack their value are refused") {
-  CHECK_THROWS_WITH(read_of({"x", "--bogus"}), ContainsSubstring("--bogus"));
+  CHECK_THROWS_WITH(read_of({"x", "--bogus"}), StartsWith("no option is called \"--bogus\"; see --help"));
+  CHECK_THROWS_WITH(read_of({"x", "--colour=always"}), ContainsSubstring("\"--colour\"; did you mean --color?"));
+  CHECK_THROWS_WITH(read_of({"x", "--untl-match", "y"}), ContainsSubstring("did you mean --until-match?"));
+  CHECK_THROWS_WITH(read_of({"x", "--high"}), ContainsSubstring("did you mean --highlight?"));
+  CHECK_THROWS_WITH(send_of({"x", "--felid", "a=b"}), ContainsSubstring("did you mean --field?"));
   CHECK_THROWS_WITH(read_of({"x", "-o"}), ContainsSubstring("--output"));
 }
 
 TEST_CASE("options that cannot apply are refused") {
   const auto arguments = GENERATE(values<texts>({{"--wait", "1s"},
+                                                 {"--grep-in", "all"},
+                                                 {"--wrap", "chop", "--json"},
                                                  {"--max-size", "1M"},
                                                  {"--max-files", "3"},
                                                  {"--json", "-o", "cat"},
@@ -183,7 +202,11 @@ TEST_CASE("options that cannot apply are refused") {
                                                  {"-H", "a", "--color", "never"},
                                                  {"--port", "4500"},
                                                  {"--if", "lo"},
-                                                 {"--ttl", "2"}}));
+                                                 {"--ttl", "2"},
+                                                 {"--color=always", "--json"},
+                                                 {"--color", "always", "-o", "logfmt"},
+                                                 {"--raw", "--json"},
+                                                 {"--raw", "-o", "json-pretty"}}));
   auto all = arguments;
   all.push_back("local-slot");
   CAPTURE(arguments);
@@ -265,30 +288,102 @@ TEST_CASE("habits from the environment that cannot apply are no error") {
 TEST_CASE("errors say where they come from") {
   const mailslog::test::scratch_folder folder;
   const auto file = folder / "c";
+  const auto complaint_about = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    try {
+      read_of({"x", "--config", file});
+    } catch (const usage_error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
   SECTION("a variable") {
     const variable level_variable("SLOTCAT_LEVEL", "loud");
     CHECK_THROWS_WITH(read_of({"x"}), StartsWith("SLOTCAT_LEVEL: --level: \"loud\""));
   }
-  SECTION("a value in the file") {
-    std::ofstream(file) << "level = loud\n";
-    CHECK_THROWS_WITH(read_of({"x", "--config", file}), StartsWith(file + ": --level: \"loud\""));
+  SECTION("a value in the file, by its line") {
+    CHECK_THAT(complaint_about("# mine\n\nutc = true\nlevel = loud\n"), StartsWith(file + ":4: --level: \"loud\""));
+    CHECK_THAT(complaint_about("grep = [\n  \"a\",\n  \"b\"\n]\nlevel = loud\n"), StartsWith(file + ":5: "));
+    CHECK_THAT(complaint_about("max-size = 1Q\r\n"), StartsWith(file + ":1: --max-size: \"1Q\" is not a size"));
   }
   SECTION("an unknown name in the file") {
-    std::ofstream(file) << "colour = always\n";
-    CHECK_THROWS_WITH(read_of({"x", "--config", file}), StartsWith(file) && ContainsSubstring("colour"));
+    CHECK_THAT(complaint_about("\ncolour = always\n"), StartsWith(file + ":2: no option is called") && ContainsSubstring("--color?"));
   }
   SECTION("a name that has no place in the file") {
-    std::ofstream(file) << "config = other\n";
-    CHECK_THROWS_WITH(read_of({"x", "--config", file}), StartsWith(file + ": \"config\" is not accepted"));
+    CHECK_THAT(complaint_about("config = other\n"), StartsWith(file + ":1: \"config\" is not accepted"));
+  }
+  SECTION("a folder") {
+    CHECK_THROWS_WITH(read_of({"x", "--config", folder.path()}), ContainsSubstring("is a folder"));
   }
 }
 
-TEST_CASE("help opens with four lines to paste, names every option, and fits two screens") {
+TEST_CASE("a byte order mark, headings and lists over several lines do no harm in a file") {
+  const mailslog::test::scratch_folder folder;
+  const auto file = folder / "c";
+  std::ofstream(file) << "\xef\xbb\xbflevel = error\r\n[display]\r\noutput = cat\r\n[send]\r\nlevel = loud\r\n[other.part]\r\ngrep = [\r\n \"a\",\r\n \"b\" ]\r\n";
+  const auto o = read_of({"x", "--config", file});
+  CHECK_FALSE(o.shown.level.has(level::warning));
+  CHECK(o.format.output == form::cat);
+  CHECK(o.shown.grep.size() == 2);
+}
+
+TEST_CASE("sizes and times in a file are those of the command line") {
+  const mailslog::test::scratch_folder folder;
+  const auto file = folder / "c";
+  std::ofstream(file) << "rcvbuf = 1.5M\nidle = 5\ntimeout = \"1.5m\"\n";
+  const auto o = read_of({"x", "--config", file});
+  CHECK(o.addresses[0].options().rcvbuf == 1572864);
+  CHECK(*o.idle == 5s);
+  CHECK(*o.timeout == 90s);
+}
+
+#ifndef _WIN32
+TEST_CASE("where no file is named, that of the user is read") {
+  const mailslog::test::scratch_folder folder;
+  std::filesystem::create_directories(folder / "config/slotcat");
+  std::filesystem::create_directories(folder / "home/.config/slotcat");
+  std::ofstream(folder / "config/slotcat/config") << "count = 3\n";
+  std::ofstream(folder / "home/.config/slotcat/config") << "count = 4\n";
+  const variable home("HOME", folder / "home");
+  SECTION("in XDG_CONFIG_HOME") {
+    const variable xdg("XDG_CONFIG_HOME", folder / "config");
+    CHECK(read_of({"x"}).count == 3);
+    CHECK(read_of({"x", "--config", ""}).count == 0);
+    const variable none("SLOTCAT_CONFIG", "");
+    CHECK(read_of({"x"}).count == 0);
+  }
+  SECTION("or in .config") {
+    const variable xdg("XDG_CONFIG_HOME", "");
+    CHECK(read_of({"x"}).count == 4);
+  }
+}
+#endif
+
+TEST_CASE("the copy's form has dates, or is what programs read") {
+  CHECK(read_of({"x", "-w", "f"}).write_form == form::brief_iso);
+  CHECK(read_of({"x", "-w", "f", "-o", "cat"}).write_form == form::brief_iso);
+  CHECK(read_of({"x", "-w", "f", "--json"}).write_form == form::json);
+  CHECK(read_of({"x", "-w", "f", "--json", "--write-output", "full"}).write_form == form::full);
+  CHECK_FALSE(read_of({"x", "-w", "f"}).stop_on_write_error);
+  CHECK(read_of({"x", "-w", "f", "--write-errors", "stop"}).stop_on_write_error);
+  CHECK_THROWS_WITH(read_of({"x", "--write-output", "cat"}), ContainsSubstring("it belongs to --write"));
+}
+
+TEST_CASE("colours in texts are taken out for people, and left for programs") {
+  CHECK(read_of({"x"}).format.sequences == ansi::strip);
+  CHECK(read_of({"x", "--json"}).format.sequences == ansi::show);
+  CHECK(read_of({"x", "--json", "--ansi", "strip"}).format.sequences == ansi::strip);
+  CHECK(read_of({"x", "--ansi", "keep"}).format.sequences == ansi::keep);
+  CHECK_THROWS_WITH(read_of({"x", "--json", "--ansi", "keep"}), ContainsSubstring("no colours to keep"));
+  CHECK_THROWS_WITH(read_of({"x", "--raw", "--ansi", "strip"}), ContainsSubstring("--raw leaves everything"));
+}
+
+TEST_CASE("help opens with four lines to paste, names every option, and fits two screens of 32 lines") {
   const auto help = printed({"--help"});
   std::istringstream in(help);
   texts lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
-  CHECK(lines.size() <= 48);
+  CHECK(lines.size() <= 64);
   for (const auto& line : lines) {
     CAPTURE(line);
     CHECK(line.size() <= 80);
@@ -297,8 +392,8 @@ TEST_CASE("help opens with four lines to paste, names every option, and fits two
   for (const auto* option :
        {"--output", "--json", "--time", "--utc", "--level", "--levels", "--source", "--exclude-source", "--grep", "--exclude",
         "--highlight", "--match", "--count", "--timeout", "--idle", "--until-match", "--fail-match", "--fail-on-loss", "--order",
-        "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--max-size", "--max-files",
-        "--rcvbuf", "--max-memory", "--if", "--ttl", "--port", "--config", "--completion", "--help", "--version"}) {
+        "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--write-output", "--write-errors", "--ansi", "--max-size", "--max-files",
+        "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--wrap", "--config", "--completion", "--help", "--version"}) {
     CHECK_THAT(help, ContainsSubstring(std::string(option) + ' ') || ContainsSubstring(std::string(option) + '['));
   }
 }
@@ -324,8 +419,27 @@ TEST_CASE("send takes an address, a level, a logger, fields and a text") {
   CHECK(o.text == "two words");
   CHECK_FALSE(send_of({"lab"}).text);
   CHECK(send_of({"lab", ""}).text == "");
-  CHECK(send_of({"lab", "--", "-l"}).text == "-l");
+  CHECK(send_of({"--", "lab", "-l"}).text == "-l");
   CHECK(send_of({"example.org/lab", "x"}).address->host() == "example.org");
+}
+
+TEST_CASE("send's program is called as it is told, as the logger, or as the command") {
+  CHECK(send_of({"lab"}).address->options().app.empty());
+  CHECK(send_of({"lab", "-t", "net"}).address->options().app == "net");
+  CHECK(send_of({"lab", "-t", "net", "--app", "pump"}).address->options().app == "pump");
+  CHECK(send_of({"lab", "--app", "pump"}).logger.empty());
+  CHECK(send_of({"lab", "--", "/usr/bin/make", "-j4"}).address->options().app == "make");
+  CHECK(send_of({"lab?app=own", "-t", "net"}).address->options().app == "own");
+}
+
+TEST_CASE("what follows the address and two dashes is a command") {
+  const auto o = send_of({"lab", "-l", "debug", "--stderr-level", "error", "--", "make", "-l", "--", "x"});
+  CHECK(o.command == texts{"make", "-l", "--", "x"});
+  CHECK(o.level == level::debug);
+  CHECK(o.error_level == level::error);
+  CHECK_FALSE(o.text);
+  CHECK_THROWS_WITH(send_of({"lab", "--"}), StartsWith("no command after --"));
+  CHECK_THROWS_WITH(send_of({"lab", "text", "--", "make"}), StartsWith("both a text and a command"));
 }
 
 TEST_CASE("send waits for room, unless its address says otherwise") {
@@ -343,8 +457,18 @@ TEST_CASE("send heeds only the network's variables") {
 }
 
 TEST_CASE("send refuses what makes no sense") {
+  for (const auto* option : {"--if", "--ttl", "--port"}) {
+    CHECK_THROWS_WITH(send_of({"lab", option, option == std::string_view("--if") ? "lo" : "2"}), ContainsSubstring("cannot apply: "));
+  }
   CHECK_THROWS_WITH(send_of({}), StartsWith("no address"));
-  CHECK_THROWS_WITH(send_of({"lab", "--plain", "-t", "net"}), ContainsSubstring("--plain") && ContainsSubstring("--logger"));
+  for (const auto& arguments : std::vector<texts>{{"--plain", "-t", "net"}, {"--plain", "--detect-level"}, {"--plain", "--json"}, {"--json", "-l", "warn"},
+                                                  {"--json", "text"}, {"--json", "--", "make"}, {"--tee", "text"}, {"--stderr-level", "error"}}) {
+    CAPTURE(arguments);
+    auto all = arguments;
+    all.insert(all.begin(), "lab");
+    CHECK_THROWS_WITH(send_of(all), ContainsSubstring(" cannot apply: "));
+  }
+  CHECK_THROWS_WITH(send_of({"lab", "--app", ""}), ContainsSubstring("is not the name of a program"));
   CHECK_THROWS_WITH(send_of({"lab", "-l", "warn..error"}), ContainsSubstring("is not a level"));
   CHECK_THROWS_WITH(send_of({"lab", "-f", "novalue"}), ContainsSubstring("accepted is key=value"));
   CHECK_THROWS_WITH(send_of({"lab", "-f", "=v"}), ContainsSubstring("accepted is key=value"));

@@ -1,4 +1,6 @@
 // The program around reading: sending, defaults, help, shells.
+#include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -17,7 +19,7 @@ TEST_CASE("send posts a text with level, logger and typed fields") {
   CHECK(run(command({"send", r.name(), "-l", "notice", "-t", "net", "-f", "ms=812", "-f", "path=/x", "-f", "on=true", "two",
                      "words"})).code == 0);
   CHECK_THAT(r.rest(), ContainsSubstring(R"("level":"notice","logger":"net","message":"two words")") &&
-                           ContainsSubstring(R"("app":"slotcat")") &&
+                           ContainsSubstring(R"("app":"net")") &&
                            ContainsSubstring(R"("attributes":{"ms":812,"path":"/x","on":true})"));
 }
 
@@ -85,6 +87,99 @@ TEST_CASE("send --plain says how much a slot takes when a line is longer, and po
   CHECK(m->bytes == "short");
 }
 
+TEST_CASE("send reads levels from the lines, and passes its input on") {
+  const scratch_folder folder;
+  reading r({"-c", "4", "--json"});
+  const std::string input = "<3>broken\r\nlevel=debug x\r\nplain\r\n[WARN] y\r\n";
+  const auto sent = run(command({"send", r.name(), "--detect-level", "--tee", "-l", "notice", "--app", "pump"}), input);
+  CHECK(sent.code == 0);
+  CHECK(sent.out == text_of(input));
+  const auto out = r.rest();
+  CHECK_THAT(out, ContainsSubstring(R"("level":"error","message":"broken")") && ContainsSubstring(R"("level":"debug","message":"level=debug x")") &&
+                      ContainsSubstring(R"("level":"notice","message":"plain")") && ContainsSubstring(R"("level":"warning","message":"[WARN] y")") &&
+                      ContainsSubstring(R"("app":"pump")"));
+}
+
+TEST_CASE("what was read as JSON is posted again as it was") {
+  const scratch_folder folder;
+  const auto file = folder / "f.json";
+  auto record = record_of("one\n\"two\"", mailslog::level::error);
+  record.logger = "net";
+  record.thread = 7;
+  record.source = {"a.cpp", 3, "f"};
+  record.attributes = {{"ms", std::int64_t{812}}, {"path", "/x"}};
+  reading first({"-c", "2", "--json"});
+  post(first.name() + "?app=pump", {record, record_of("plain")});
+  const auto lines = first.rest();
+
+  reading second({"-c", "2", "--json"});
+  CHECK(run(command({"send", second.name(), "--json"}), lines).code == 0);
+  const auto again = second.rest();
+  const auto until_sender = [](const std::string& text) { return text.substr(0, text.find(",\"host\"")); };
+  CHECK(until_sender(again) == until_sender(lines));
+  CHECK_THAT(again, ContainsSubstring(R"("app":"pump")") && ContainsSubstring(R"("thread":7)") &&
+                        ContainsSubstring(R"("source":{"file":"a.cpp","line":3,"function":"f"})") && ContainsSubstring(R"({"ms":812,"path":"/x")"));
+}
+
+TEST_CASE("lines that are no JSON of slotcat's are told") {
+  const scratch_folder folder;
+  const auto r = run(command({"send", scratch_name(), "--json"}), "x\n{}\n");
+  CHECK(r.code == 4);
+  CHECK_THAT(r.err, ContainsSubstring("no JSON of slotcat's: 2\n"));
+}
+
+#ifndef _WIN32
+TEST_CASE("send runs a command, posts its outputs and how it ended, and leaves with its code") {
+  const scratch_folder folder;
+  reading r({"-c", "4", "--json"});
+  const auto sent = run(command({"send", r.name(), "--tee", "--", "sh", "-c", "echo fine; echo bad >&2; cat; exit 7"}), "from input");
+  CHECK(sent.code == 7);
+  CHECK(sent.out == "fine\nfrom input");
+  CHECK(sent.err == "bad\n");
+  const auto out = r.rest();
+  CHECK_THAT(out, ContainsSubstring(R"("level":"info","message":"fine")") && ContainsSubstring(R"("level":"warning","message":"bad")") &&
+                      ContainsSubstring(R"("message":"from input")") && ContainsSubstring(R"("app":"sh")") &&
+                      ContainsSubstring(R"("level":"error","message":"sh ended with code 7")") && ContainsSubstring(R"("attributes":{"exit_code":7})"));
+}
+
+TEST_CASE("a command gets the signals that send gets") {
+  const scratch_folder folder;
+  const int number = GENERATE(SIGINT, SIGTERM, SIGHUP, SIGUSR1);
+  reading r({"-o", "cat", "--until-match", "ended with"});
+  process sending(command({"send", r.name(), "--", "sh", "-c", "trap 'echo caught; exit 9' INT TERM HUP USR1; echo ready; while :; do sleep 0.01; done"}));
+  REQUIRE(r.slotcat().wait_for_output("ready\n"));
+  sending.signal(number);
+  CHECK(sending.wait() == 9);
+  CHECK(r.rest() == "ready\ncaught\nsh ended with code 9\n");
+}
+
+TEST_CASE("a command that ends by a signal, or leaves its outputs to others, has ended") {
+  const scratch_folder folder;
+  CHECK(run(command({"send", scratch_name(), "--", "sh", "-c", "kill -KILL $$"})).code == 137);
+  const auto left = run(command({"send", scratch_name(), "--tee", "--", "sh", "-c", "sleep 1000 & echo $!; exit 3"}));
+  CHECK(left.code == 3);
+  CHECK(::kill(std::stoi(left.out), SIGKILL) == 0);
+}
+
+TEST_CASE("a command that is not there is 127") {
+  const scratch_folder folder;
+  const auto r = run(command({"send", scratch_name(), "--", "/no/such/program"}));
+  CHECK(r.code == 127);
+  CHECK_THAT(r.err, ContainsSubstring("cannot run \"/no/such/program\": No such file or directory"));
+}
+#endif
+
+TEST_CASE("a line that is longer than a record arrives whole or is told") {
+  const scratch_folder folder;
+  reading r({"-o", "cat", "--until-match", "^last$", "--fail-on-loss"});
+  const std::string input = std::string(20'000'000, 'x') + "\nlast\n";
+  const auto sent = run(command({"send", r.name()}), input);
+  CHECK_THAT(sent.err, ContainsSubstring("lines longer than a record (16 MiB) were cut, 1 times"));
+  const auto out = r.rest();
+  const auto arrived = static_cast<std::size_t>(std::count(out.begin(), out.end(), 'x'));
+  CHECK((arrived >= 20'000'000 || sent.code == 4 || r.slotcat().wait() == 4));
+}
+
 TEST_CASE("a slot called send is read as ./send") {
   const scratch_folder folder;
   process r(command({"./send", "-c", "1", "-o", "cat"}));
@@ -92,7 +187,28 @@ TEST_CASE("a slot called send is read as ./send") {
     run(command({"send", "send", "x"}));
     return r.ended();
   }));
+  CHECK(r.wait() == 0);
   CHECK(r.out() == "x\n");
+}
+
+TEST_CASE("help explains slotcat and its commands") {
+  CHECK(run(command({"help"})).out == run(command({"--help"})).out);
+  const auto send = run(command({"help", "send"}));
+  CHECK(send.code == 0);
+  CHECK(send.out == run(command({"send", "--help"})).out);
+  CHECK_THAT(run(command({"help", "ls"})).err, ContainsSubstring("not in this version"));
+  CHECK(run(command({"help", "lab"})).code == 2);
+}
+
+TEST_CASE("words kept for later are no slots, and neither is a command with swapped letters") {
+  const scratch_folder folder;
+  const auto later = run(command({"ls"}));
+  CHECK(later.code == 2);
+  CHECK(later.err == "slotcat: ls: not in this version; the slot \"ls\" is read with ./ls\n");
+  CHECK(run(command({"./ls", "--timeout", "1ms"})).code == 1);
+  const auto mistyped = run(command({"sned", "lab", "x"}));
+  CHECK(mistyped.code == 2);
+  CHECK_THAT(mistyped.err, ContainsSubstring("did you mean send? The slot of that name is read with ./sned"));
 }
 
 TEST_CASE("defaults come from a file, from the environment above it, and from the command line above both") {
@@ -135,9 +251,9 @@ TEST_CASE("the completion scripts work in their shells") {
     const auto r = run({"bash", "-c", R"sh(
       eval "$("$0" --completion bash)" &&
       complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat; echo "${COMPREPLY[*]}"; } &&
-      complete -o js && complete --time && complete --fail- && complete s)sh", program("slotcat")});
+      complete -o js && complete --time && complete --fail- && complete s && complete send lab --st && complete send -l n)sh", program("slotcat")});
     CHECK(r.err.empty());
-    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n");
+    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n--stderr-level\nnotice\n");
   }
   SECTION("zsh") {
     if (run({"sh", "-c", "command -v zsh"}).code != 0) return;

@@ -8,13 +8,16 @@
 
 #ifndef _WIN32
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #endif
 
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/system.hpp"
 
 using namespace slotcat::test;
 using namespace mailslog::test;
@@ -197,7 +200,70 @@ TEST_CASE("a reader of its output that goes away ends slotcat quietly, at the la
   CHECK(r.slotcat().err().empty());
 }
 
+TEST_CASE("a script is told when slotcat listens") {
+  const scratch_folder folder;
+  const auto ready = folder / "ready";
+  const auto name = scratch_name();
+  SECTION("by a file") {
+    process r(command({name, "-c", "1", "--ready-file", ready}));
+    REQUIRE(wait_until([&] { return read_file(ready) == "ready\n"; }));
+    post(name, {record_of("x")});
+    CHECK(r.wait() == 0);
+  }
 #ifndef _WIN32
+  SECTION("by a descriptor") {
+    process r({"sh", "-c", "exec \"$@\" 3> \"$0\"", ready, program("slotcat"), name, "-c", "1", "--ready-fd", "3"});
+    REQUIRE(wait_until([&] { return read_file(ready) == "\n"; }));
+    post(name, {record_of("x")});
+    CHECK(r.wait() == 0);
+  }
+  SECTION("by a descriptor that is not open") { CHECK(run(command({name, "--ready-fd", "77"})).code == 3); }
+#endif
+}
+
+#ifndef _WIN32
+TEST_CASE("Ctrl-C ends slotcat as it ends other programs, so that loops around it end") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  auto program_name = program("slotcat");
+  auto slot = name;
+  char* const arguments[] = {&program_name[0], &slot[0], nullptr};
+  pid_t pid = 0;
+  REQUIRE(::posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments, environ) == 0);
+  CHECK(wait_until([&] { return is_read(name); }));
+  CHECK(::kill(pid, SIGINT) == 0);
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGINT);
+  CHECK_FALSE(is_read(name));
+}
+
+TEST_CASE("slotcat that was stopped for a while is not idle as long as records wait") {
+  const scratch_folder folder;
+  reading r({"--idle", "300ms", "--until-match", "last"}, {}, GENERATE(texts{}, texts{"second"}));
+  r.slotcat().signal(SIGSTOP);
+  r.post({"one", "last"});
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  REQUIRE(wait_until([&] { return std::chrono::steady_clock::now() > later; }));
+  r.slotcat().signal(SIGCONT);
+  CHECK(r.slotcat().wait() == 0);
+}
+
+TEST_CASE("on a terminal slotcat says what it listens to, and why nothing may come") {
+  const scratch_folder folder;
+  if (run({"sh", "-c", "command -v script"}).code != 0) return;
+  const auto name = scratch_name();
+  const auto on_terminal = [&](const std::string& options) {
+    return run({"script", "-qefc", program("slotcat") + ' ' + name + ' ' + options, "/dev/null"}).out;
+  };
+  CHECK_THAT(on_terminal("--timeout 10ms"), StartsWith("slotcat: listening to \"" + name + "\" on this machine; Ctrl-C ends"));
+  CHECK(on_terminal("--timeout 10ms -q").empty());
+  CHECK_THAT(on_terminal("--timeout 10ms --until-match x"), ContainsSubstring("nothing matched in time; 0 records were seen, 0 of them shown"));
+  CHECK_THAT(on_terminal("--timeout 5100ms"), ContainsSubstring("nothing has come yet: does a program post to it?"));
+  CHECK(run(command({name, "--timeout", "10ms"})).err.empty());
+}
+
 TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   const scratch_folder folder;
   stuck_reading r(folder, {});
@@ -205,6 +271,27 @@ TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   REQUIRE(wait_until([&] { return r.waiting_bytes() > 64000; }));
   r.slotcat.signal(SIGINT);
   CHECK(r.slotcat.wait() == 130);
+}
+
+TEST_CASE("options --timeout, --idle and --stats=T hold though the reader of its output stands still") {
+  const scratch_folder folder;
+  SECTION("--timeout") {
+    stuck_reading r(folder, {"--timeout", "3s"});
+    post(r.name, {record_of(std::string(10000, 'x'))});
+    CHECK(r.slotcat.wait() == 0);
+  }
+  SECTION("--idle, when nothing more comes") {
+    stuck_reading r(folder, {"--idle", "1s"});
+    post(r.name, {record_of(std::string(10000, 'x'))});
+    CHECK(r.slotcat.wait() == 0);
+  }
+  SECTION("--stats=T") {
+    stuck_reading r(folder, {"--stats=50ms"});
+    post(r.name, {record_of(std::string(10000, 'x'))});
+    REQUIRE(wait_until([&] { return r.waiting_bytes() > 61000; }));
+    const auto said = r.slotcat.err().size();
+    CHECK(wait_until([&] { return r.slotcat.err().size() > said + 500; }));
+  }
 }
 
 TEST_CASE("a reader of its output that stands still is not an idle slot") {
@@ -237,6 +324,33 @@ TEST_CASE("a reader of its output that goes away ends slotcat at once and quietl
   r.slotcat().close_output();
   CHECK(r.slotcat().wait() == (shown ? 0 : 1));
   CHECK(r.slotcat().err().empty());
+}
+
+TEST_CASE("a standard error that takes nothing changes neither the output nor the exit code") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const auto [redirection, options, code] = GENERATE(table<std::string, std::string, int>({
+      {"2>/dev/full", "--stats --idle 50ms", 1},
+      {"2>&-", "--stats --idle 50ms", 1},
+      {"2>/dev/full", "--no-such-option", 2},
+      {"2>&-", "--no-such-option", 2},
+      {"2>/dev/full", "--if no-such-if", 2},
+  }));
+  CAPTURE(redirection, options);
+  CHECK(run({"sh", "-c", "exec \"$0\" \"$1\" " + options + " " + redirection, program("slotcat"), name}).code == code);
+}
+
+TEST_CASE("a reader of standard error that goes away does not end slotcat") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  // `true` leaves at once; whatever is said after that has nobody to hear it.
+  process r({"sh", "-c", "{ \"$0\" \"$1\" -o cat -c 1 --stats=1ms 2>&3; echo \"left with $?\"; } 3>&1 >\"$2\" | true", program("slotcat"), name,
+             folder / "out"});
+  CHECK(wait_until([&] {
+    post(name, {record_of("x")});
+    return r.ended();
+  }));
+  CHECK(read_file(folder / "out") == "x\nleft with 0\n");
 }
 
 TEST_CASE("a full disk is told") {

@@ -25,7 +25,7 @@ struct network_reading {
   }
 
   texts with_address(texts options) {
-    options.insert(options.begin(), {"*/" + name, "--if", "lo", "--ttl", "0", "--port", std::to_string(port)});
+    options.insert(options.begin(), {"*/" + name, "--if", "lo", "--port", std::to_string(port)});
     return command(options);
   }
 
@@ -55,13 +55,24 @@ void post_with_loss(const network_reading& to, const std::string& text, std::siz
 
 }  // namespace
 
-TEST_CASE("option --if, --ttl and --port open a network slot") {
+TEST_CASE("option --if and --port open a network slot") {
   const scratch_folder folder;
   network_reading r({"-o", "cat", "--until-match", "done"});
   post("*/" + r.name + "?if=lo&port=" + std::to_string(r.port), {record_of("done")});
   CHECK(r.rest() == "done\n");
   CHECK(r.slotcat.wait() == 0);
 }
+
+#ifndef _WIN32
+TEST_CASE("send says that there is no such interface") {
+  const scratch_folder folder;
+  for (const auto& arguments : {texts{"send", "*/x", "--if", "nope", "text"}, texts{"send", "*/x?if=nope", "text"}}) {
+    const auto r = run(command(arguments));
+    CHECK(r.code == 3);
+    CHECK_THAT(r.err, ContainsSubstring("no network interface is called \"nope\"; there are ") && ContainsSubstring("lo"));
+  }
+}
+#endif
 
 TEST_CASE("an incomplete record is shown with its hole, or hidden") {
   const scratch_folder folder;

@@ -3,6 +3,7 @@
 
 #include "reading.hpp"
 #include "support/catch.hpp"
+#include "support/system.hpp"
 
 using namespace slotcat::test;
 using namespace mailslog::test;
@@ -46,6 +47,17 @@ TEST_CASE("records are selected by each filter") {
   CHECK(selected_by({"-m", "path!=/x"}) == "pump debug\nvalve info\nVALVE error\n");
   CHECK(selected_by({"-m", "path~=^/"}) == "pump warning\n");
   CHECK(selected_by({"-m", "ms<500"}).empty());
+  CHECK(selected_by({"-s", "pump"}) == "pump debug\npump warning\n");
+  CHECK(selected_by({"-s", "val*"}) == "valve info\nVALVE error\n");
+  CHECK(selected_by({"-s", "pump,valve"}) == "pump debug\npump warning\nvalve info\nVALVE error\n");
+  CHECK(selected_by({"-x", "nobody,*/pump"}) == "valve info\nVALVE error\n");
+  CHECK(selected_by({"-m", "app=valve"}) == "valve info\nVALVE error\n");
+  CHECK(selected_by({"-m", "logger=db"}) == "pump warning\n");
+  CHECK(selected_by({"-m", "logger!=db", "-m", "level>=info"}) == "valve info\nVALVE error\n");
+  CHECK(selected_by({"-m", "pid=" + std::to_string(process_id())}) == "pump debug\npump warning\nvalve info\nVALVE error\n");
+  CHECK(selected_by({"-g", "ms=8", "--grep-in", "all"}) == "pump warning\n");
+  CHECK(selected_by({"-g", "ms=8", "--grep-in", "text"}).empty());
+  CHECK(selected_by({"-G", "ms=8", "--grep-in", "all"}) == "pump debug\nvalve info\nVALVE error\n");
 }
 
 TEST_CASE("option --stats tells what each filter hid, at the end and in between") {
@@ -55,7 +67,7 @@ TEST_CASE("option --stats tells what each filter hid, at the end and in between"
     post(r.name(), {record_of("one", level::debug), record_of("two"), record_of("three")});
     CHECK(r.slotcat().wait() == 0);
     CHECK_THAT(r.slotcat().err(), Matches("slotcat: seen 3, shown 1, hidden 2 \\(level 1, grep 1\\), missing 0, [^\n]*repeated 0, "
-                                          "malformed 0, refused 0, dropped by kernel 0, dropped by sender 0\n"));
+                                          "malformed 0, refused 0, dropped by kernel 0, dropped by sender 0, late 0, evicted 0\n"));
   }
   SECTION("every time, also of several addresses") {
     reading r({"--stats=20ms"}, {}, {scratch_name()});

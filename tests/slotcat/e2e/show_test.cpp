@@ -38,12 +38,12 @@ std::string shown(texts options) {
 
 TEST_CASE("each form shows a record that was posted") {
   const scratch_folder folder;
-  CHECK(shown({}) == "TIME WARN  HOST/pump[PID] net.http  took \\x1b[1m long  path=/x ms=812\n");
-  CHECK(shown({"-o", "short"}) == "TIME WARN  HOST/pump[PID] net.http  took \\x1b[1m long  path=/x ms=812\n");
-  CHECK(shown({"-o", "short-iso", "--utc"}) == "DATETIMEZ WARN  HOST/pump[PID] net.http  took \\x1b[1m long  path=/x ms=812\n");
-  CHECK(shown({"-o", "full"}) == "TIME WARN  HOST/pump[PID] net.http  took \\x1b[1m long  path=/x ms=812"
+  CHECK(shown({}) == "TIME WARN  HOST/pump[PID] net.http  took  long  path=/x ms=812\n");
+  CHECK(shown({"-o", "short"}) == "TIME WARN  HOST/pump[PID] net.http  took  long  path=/x ms=812\n");
+  CHECK(shown({"-o", "short-iso", "--utc"}) == "DATETIMEZ WARN  HOST/pump[PID] net.http  took  long  path=/x ms=812\n");
+  CHECK(shown({"-o", "full"}) == "TIME WARN  HOST/pump[PID] net.http  took  long  path=/x ms=812"
                                  "  (thread 4712, http.cpp:88 get, #0)\n");
-  CHECK(shown({"-o", "cat"}) == "took \\x1b[1m long\n");
+  CHECK(shown({"-o", "cat"}) == "took  long\n");
   const std::string json = R"({"type":"record","time":"DATETIMEZ","level":"warning","logger":"net.http",)"
                            R"("message":"took \u001B[1m long","host":"HOST","app":"pump","pid":PID,"thread":4712,)"
                            R"("sender":"SENDER","seq":0,"source":{"file":"http.cpp","line":88,"function":"get"},)"
@@ -84,7 +84,8 @@ TEST_CASE("a record of another day is preceded by its date") {
 
 TEST_CASE("option --color and the environment decide on colours, --highlight uses them") {
   const scratch_folder folder;
-  const auto with = [](texts options, const process::variables& environment) {
+  const auto with = [](texts options, process::variables environment) {
+    environment.insert(environment.end(), {{"TERM", "xterm"}, {"COLORTERM", ""}});
     options.insert(options.end(), {"-c", "1", "-o", "cat"});
     reading r(options, environment);
     post(r.name(), {record_of("it failed", level::error)});
@@ -122,6 +123,21 @@ TEST_CASE("several addresses are merged, each in order") {
   }
   CHECK(a == expected_a);
   CHECK(b == expected_b);
+}
+
+TEST_CASE("a record that comes by two addresses is shown once") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  process r(command({name, "./" + name, "-o", "cat", "--until-match", "last", "--stats"}));
+  REQUIRE(wait_until([&] { return is_read(name); }));
+  // Both are open once a record has come; which of them bring one at first is not known.
+  REQUIRE(wait_until([&] {
+    post(name, {record_of("hello")});
+    return r.wait_for_output("hello\n", std::chrono::milliseconds(50));
+  }));
+  post(name, {record_of("one"), record_of("two"), record_of("last")});
+  CHECK(r.wait() == 0);
+  CHECK_THAT(r.out(), EndsWith("hello\none\ntwo\nlast\n"));
 }
 
 TEST_CASE("option --order time merges senders within the window and marks late records") {
@@ -166,23 +182,52 @@ TEST_CASE("option -w keeps a copy in a rotating file, without colours") {
   const auto file = folder / "copy.log";
   SECTION("what is printed is in the file, whose name may have more than ASCII") {
     const auto copy = folder / GENERATE("copy.log", "gr\xc3\xb6\xc3\x9f" "e.log");
-    reading r({"-c", "2", "-o", "cat", "-w", copy, "--color", "always"});
+    reading r({"-c", "2", "-o", "cat", "-w", copy, "--write-output", "cat", "--color", "always"});
     post(r.name(), {record_of("one", level::error), record_of("two")});
     CHECK(r.rest() == "\x1b[31mone\x1b[0m\ntwo\n");
     CHECK(read_file(copy) == "one\ntwo\n");
   }
   SECTION("it is there as soon as nothing more is waiting") {
-    reading r({"-o", "cat", "-w", file});
+    reading r({"-o", "cat", "-w", file, "--write-output", "cat"});
     r.post({"one"});
     CHECK(wait_until([&] { return read_file(file) == "one\n"; }));
   }
   SECTION("--max-size and --max-files bound it") {
-    reading r({"-c", "5", "-o", "cat", "-w", file, "--max-size", "10", "--max-files", "2"});
+    reading r({"-c", "5", "-o", "cat", "-w", file, "--write-output", "cat", "--max-size", "10", "--max-files", "2"});
     r.post({"1111", "2222", "3333", "4444", "5555"});
     r.rest();
     CHECK(read_file(file) == "5555\n");
     CHECK(read_file(folder / "copy.1.log") == "3333\n4444\n");
     CHECK(read_file(folder / "copy.2.log").empty());
+  }
+  SECTION("its lines carry the date, unless told otherwise") {
+    const auto form = GENERATE(as<std::string>(), "short", "cat", "full");
+    reading r({"-c", "1", "-o", form, "-w", file});
+    r.post({"one"});
+    r.rest();
+    CHECK_THAT(read_file(file), Matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}[+-]\\d\\d:\\d\\d INFO .* one\n"));
+  }
+  SECTION("for programs it is the same as what is printed") {
+    reading r({"-c", "1", "--json", "-w", file});
+    r.post({"one"});
+    const auto printed = r.rest();
+    CHECK(printed == read_file(file));
+  }
+  SECTION("files of times without dates begin with the day") {
+    reading r({"-c", "2", "-o", "cat", "-w", file, "--write-output", "short", "--max-size", "10"});
+    r.post({"one", "two"});
+    r.rest();
+    for (const auto& each : {file, folder / "copy.1.log"}) {
+      CHECK_THAT(read_file(each), Matches("-- \\d{4}-\\d\\d-\\d\\d\n\\d\\d:\\d\\d:\\d\\d\\.\\d{3} INFO .*\n"));
+    }
+  }
+  SECTION("a second slotcat may not write to it") {
+    reading r({"-c", "1", "-w", file});
+    const auto second = run(command({"x", "-w", file}));
+    CHECK(second.code == 3);
+    CHECK_THAT(second.err, ContainsSubstring(file + "\": another "));
+    r.post({"one"});
+    r.rest();
   }
   SECTION("a file that cannot be written is a reason not to start") {
     std::ofstream(file) << "x";
@@ -193,6 +238,36 @@ TEST_CASE("option -w keeps a copy in a rotating file, without colours") {
 }
 
 #ifndef _WIN32
+TEST_CASE("what is printed into a file begins with the day") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const auto file = folder / "out";
+  process r({"sh", "-c", "exec \"$0\" \"$1\" -c 1 >\"$2\"", program("slotcat"), name, file});
+  CHECK(wait_until([&] {
+    post(name, {record_of("x")});
+    return r.ended();
+  }));
+  CHECK_THAT(read_file(file), Matches("-- \\d{4}-\\d\\d-\\d\\d\n\\d\\d:\\d\\d:\\d\\d\\.\\d{3} INFO .* x\n"));
+}
+
+TEST_CASE("a full disk costs the copy only") {
+  const scratch_folder folder;
+  const auto copy = GENERATE(as<texts>(), texts{}, texts{"--write-errors", "stop"});
+  texts options{"-c", "2", "-o", "cat", "-w", "/dev/full"};
+  options.insert(options.end(), copy.begin(), copy.end());
+  reading r(options);
+  r.post({"one"});
+  if (copy.empty()) {
+    REQUIRE(r.slotcat().wait_for_output("one\n"));
+    r.post({"two"});
+    CHECK(r.slotcat().wait() == 0);
+    CHECK(r.slotcat().out() == "one\ntwo\n");
+  } else {
+    CHECK(r.slotcat().wait() == 3);
+  }
+  CHECK_THAT(r.slotcat().err(), StartsWith("slotcat: cannot write to \"/dev/full\": No space left on device"));
+}
+
 TEST_CASE("JSON lines pipe into jq") {
   const scratch_folder folder;
   if (run({"sh", "-c", "command -v jq"}).code != 0) return;

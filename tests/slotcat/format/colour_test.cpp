@@ -1,6 +1,10 @@
 #include "format/colour.hpp"
 
+#include <cmath>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/system.hpp"
@@ -66,21 +70,74 @@ TEST_CASE("option --color overrides the environment") {
   CHECK_FALSE(colour::wanted(colour::mode::never, true));
 }
 
-TEST_CASE("levels have their colours") {
-  CHECK(colour::of_level(level::critical) == "\x1b[1;31m");
-  CHECK(colour::of_level(level::error) == "\x1b[31m");
-  CHECK(colour::of_level(level::warning) == "\x1b[33m");
-  CHECK(colour::of_level(level::notice).empty());
-  CHECK(colour::of_level(level::info).empty());
-  CHECK(colour::of_level(level::debug) == "\x1b[90m");
-  CHECK(colour::of_level(level::trace) == "\x1b[90m");
+namespace {
+
+using colour::depth;
+
+// The text of SGR sequences says which of the 256 colours it is.
+unsigned index_in(std::string_view sequence) {
+  const auto at = sequence.find("38;5;");
+  REQUIRE(at != std::string_view::npos);
+  return static_cast<unsigned>(std::stoul(std::string(sequence.substr(at + 5))));
 }
 
-TEST_CASE("sources are never red, yellow, magenta or grey") {
-  for (std::uint32_t hash = 0; hash < 100; ++hash) {
-    const std::string sequence(colour::of_source(hash));
-    for (const auto* taken : {"31m", "33m", "35m", "90m", "91m", "93m", "95m"}) {
-      CHECK(sequence.find(taken) == std::string::npos);
-    }
+// Relative luminance, as WCAG 2 defines it, of a colour of xterm's palette: a cube of 6x6x6, and greys.
+double luminance(unsigned index) {
+  REQUIRE(index >= 16);
+  const auto linear = [](double c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+  if (index >= 232) return linear((8 + 10 * (index - 232)) / 255.0);
+  constexpr double steps[] = {0, 95, 135, 175, 215, 255};
+  const auto at = index - 16;
+  return 0.2126 * linear(steps[at / 36] / 255) + 0.7152 * linear(steps[at / 6 % 6] / 255) + 0.0722 * linear(steps[at % 6] / 255);
+}
+
+}  // namespace
+
+TEST_CASE("every colour can be read on black and on white") {
+  std::vector<std::string_view> all = {colour::of_gap(depth::full), colour::of_key(depth::full)};
+  for (const auto l : {level::trace, level::debug, level::warning, level::error, level::critical}) all.push_back(colour::of_level(l, depth::full));
+  colour::sources sources(depth::full);
+  for (std::uint32_t hash = 0; hash < 12; ++hash) all.push_back(sources.of(hash));
+  for (const auto sequence : all) {
+    const auto index = index_in(sequence);
+    CAPTURE(index);
+    CHECK((luminance(index) + 0.05) / 0.05 >= 4);
+    CHECK(1.05 / (luminance(index) + 0.05) >= 4);
   }
+}
+
+TEST_CASE("levels have their colours, and a warning's text has none") {
+  CHECK(colour::of_level(level::critical, depth::basic) == "\x1b[1;31m");
+  CHECK(colour::of_level(level::error, depth::basic) == "\x1b[31m");
+  CHECK(colour::of_level(level::warning, depth::basic) == "\x1b[33m");
+  for (const auto d : {depth::basic, depth::full}) {
+    CHECK(colour::of_level(level::notice, d).empty());
+    CHECK(colour::of_level(level::info, d).empty());
+    CHECK_FALSE(colour::of_level(level::warning, d).empty());
+    CHECK(colour::of_text(level::warning, d).empty());
+    CHECK(colour::of_text(level::error, d) == colour::of_level(level::error, d));
+    CHECK(colour::of_level(level::trace, d) == colour::of_level(level::debug, d));
+  }
+}
+
+TEST_CASE("each of the first sources has a colour of its own, and keeps it") {
+  const auto d = GENERATE(depth::basic, depth::full);
+  const std::size_t count = d == depth::full ? 10 : 4;
+  colour::sources sources(d);
+  std::set<std::string_view> seen;
+  for (std::uint32_t i = 0; i < count; ++i) seen.insert(sources.of(1000 * i));  // which the hash alone would not tell apart
+  CHECK(seen.size() == count);
+  for (std::uint32_t hash = 7; hash < 50; ++hash) CHECK(seen.count(sources.of(hash)) == 1);
+  CHECK(sources.of(1000) == sources.of(1000));
+  for (const auto sequence : seen) {
+    for (const auto l : {level::debug, level::warning, level::error}) CHECK(sequence != colour::of_level(l, d));
+    CHECK(sequence != colour::of_gap(d));
+    CHECK(sequence.find("34m") == std::string_view::npos);  // blue
+  }
+}
+
+TEST_CASE("a terminal's name says whether it knows 256 colours") {
+  mailslog::test::unset_variable("COLORTERM");
+  CHECK((terminal("xterm-256color", nullptr, nullptr), colour::of_terminal()) == depth::full);
+  CHECK((terminal("linux", nullptr, nullptr), colour::of_terminal()) == depth::basic);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -138,6 +139,46 @@ TEST_CASE("numbers keep their value, and those that JSON lacks become text") {
   CHECK(attributes["nan"].GetString() == std::string("nan"));
   CHECK(attributes["inf"].GetString() == std::string("-inf"));
   CHECK(attributes["on"].GetBool());
+}
+
+TEST_CASE("values of one name stand in an array, in the place of the first") {
+  auto record = sample_record();
+  record.attributes = {{"tag", "red"}, {"ms", std::int64_t{1}}, {"tag", "blue"}, {"tag", 0.5}};
+  CHECK_THAT(line(form::json, record), EndsWith(R"("attributes":{"tag":["red","blue",0.5],"ms":1}})" "\n"));
+  SECTION("also names that only look the same") {
+    record.attributes = {{"\xff", "1"}, {"\xfe", "2"}};
+    CHECK_THAT(line(form::json, record), EndsWith("\"attributes\":{\"\xef\xbf\xbd\":[\"1\",\"2\"]}}\n"));
+  }
+  SECTION("and as many as there may be") {
+    record.attributes.assign(4096, {"n", true});
+    const auto document = parsed(line(form::json, record));
+    CHECK(document["attributes"].MemberCount() == 1);
+    CHECK(document["attributes"]["n"].Size() == 4096);
+  }
+  SECTION("of one record only") {
+    const auto f = make_formatter(options_for(form::json));
+    line(*f, record);
+    CHECK(line(*f, sample_record()) == line(form::json, sample_record()));
+  }
+}
+
+TEST_CASE("a long record leaves in pieces that make the same text") {
+  const std::string text(300'000, '\x01');
+  auto record = sample_record();
+  record.text = text;
+  record.attributes = {{"long", text}};
+  const auto output = GENERATE(form::brief, form::cat, form::full, form::json, form::json_pretty, form::logfmt);
+  const auto f = make_formatter(options_for(output));
+  std::string whole;
+  std::size_t longest = 0;
+  f->spill_to([&](std::string& out) {
+    longest = std::max(longest, out.size());
+    whole += out;
+    out.clear();
+  });
+  whole += line(*f, record);
+  CHECK(whole == line(output, record));
+  CHECK(longest < 300'000);
 }
 
 TEST_CASE("an incomplete record says what is missing, a late one that it is late") {

@@ -93,25 +93,50 @@ TEST_CASE("values are quoted when they are not one plain word") {
   CHECK(quoted("\xff") == R"(\xff)");
 }
 
-TEST_CASE("columns count code points") {
+TEST_CASE("columns are those of a terminal") {
   CHECK(columns("") == 0);
   CHECK(columns("pump") == 4);
   CHECK(columns("grüße") == 5);
+  CHECK(columns("日本語") == 6);
+  CHECK(columns("e\u0301") == 1);       // an accent of its own
+  CHECK(columns("\U0001f642 ok") == 5);
+  CHECK(columns("שלום") == 4);
+  CHECK(columns("a\xff") == 2);
 }
 
-TEST_CASE("text becomes valid UTF-8, with one U+FFFD for each broken sequence") {
+TEST_CASE("text in JSON is valid UTF-8, with one U+FFFD for each broken sequence") {
   const std::string replaced = "\xef\xbf\xbd";
-  std::string scratch;
-  CHECK(to_utf8("grüße", scratch).text == "grüße");
-  CHECK(to_utf8("a\xff" "b", scratch).text == "a" + replaced + "b");
-  CHECK(to_utf8("\xe2\x82z\xf0\x9f", scratch).text == replaced + "z" + replaced);
-  CHECK(to_utf8("\xc0\xaf", scratch).text == replaced + replaced);
+  const auto json = [](std::string_view text, neutral mode = neutral::yes) {
+    std::string out;
+    append_json(out, text, mode);
+    return out;
+  };
+  CHECK(json("grüße \"x\" \\") == R"(grüße \"x\" \\)");
+  CHECK(json("a\xff" "b") == "a" + replaced + "b");
+  CHECK(json("\xe2\x82z\xf0\x9f") == replaced + "z" + replaced);
+  CHECK(json("\xc0\xaf") == replaced + replaced);
+  CHECK(json("\b\f\n\r\t\x1b") == R"(\b\f\n\r\t\u001B)");
+  CHECK(json("\x7f\u009b\u202e") == R"(\u007f\u009b\u202e)");
+  CHECK(json("\x7f\u009b\u202e", neutral::no) == "\x7f\u009b\u202e");
 }
 
-TEST_CASE("only what JSON does not escape by itself is called dangerous") {
+TEST_CASE("pieces of a text are cut between characters") {
+  std::string text(16 * 1024 - 1, 'x');
+  text += "日本語";
+  std::string_view rest = text;
+  CHECK(next_piece(rest).size() == 16 * 1024 - 1);
+  CHECK(next_piece(rest) == "日本語");
+  CHECK(rest.empty());
+  const std::string junk(100'000, '\x80');
+  std::size_t pieces = 0;
+  for (rest = junk; !rest.empty(); ++pieces) next_piece(rest);
+  CHECK(pieces == 7);
+}
+
+TEST_CASE("a long name keeps its beginning and its end") {
   std::string scratch;
-  CHECK_FALSE(to_utf8("\x1b ü", scratch).dangerous);
-  CHECK(to_utf8("\x7f", scratch).dangerous);
-  CHECK(to_utf8("\xc2\x9b", scratch).dangerous);
-  CHECK(to_utf8("\xff \u202e", scratch).dangerous);
+  CHECK(shortened("plant7", 6, scratch) == "plant7");
+  CHECK(shortened("0123456789", 9, scratch) == "012…789");
+  CHECK(shortened("日本語日本語", 11, scratch) == "日…語");
+  CHECK(shortened(std::string(1000, '\x80'), 11, scratch).size() <= 11);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -104,11 +105,11 @@ TEST_CASE("nothing that arrives can start a line, a column or a terminal command
   const mailslog::sender_info from{1, "h\n-- 9 records", "a b\x1b[2J", 1};
   auto record = sample_record(from);
   record.logger = "l\nERROR";
-  record.text = "t\r\x1b]0;x\x07\xff";
+  record.text = "t\x0b\x1b]0;x\x07\xff";
   record.attributes = {{"k\n", "v\x1b"}};
   record.source = {"f\n.cpp", 1, "g\x1b"};
   const auto text = line(form::full, record);
-  CHECK(text == "10:41:07.123 WARN  h\\x0a--\\x209\\x20records/a\\x20b\\x1b[2J[1] l\\x0aERROR  t\\x0d\\x1b]0;x\\x07\\xff"
+  CHECK(text == "10:41:07.123 WARN  h\\x0a--\\x209\\x20records/a\\x20b\\x1b[2J[1] l\\x0aERROR  t\\x0b\\x1b]0;x\\x07\\xff"
                 "  \"k\\n\"=\"v\\x1b\"  (thread 4712, f\\x0a.cpp:1 g\\x1b, #1042)\n");
 }
 
@@ -171,9 +172,9 @@ TEST_CASE("foreign messages stand in the same columns") {
 
 TEST_CASE("colours decorate level, text and source") {
   auto record = with_text("x");
-  const auto source_colour = std::string(colour::of_source(source_of(plant7).hash));
+  const std::string source_colour(colour::sources(colour::depth::basic).of(1));
   CHECK(line(coloured(form::brief), record) == "10:41:07.123 \x1b[33mWARN \x1b[0m " + source_colour +
-                                                   "plant7/pump[4711]\x1b[0m net.http  \x1b[33mx\x1b[0m\n");
+                                                   "plant7/pump[4711]\x1b[0m net.http  x\n");
   record.level = level::info;
   CHECK(line(coloured(form::brief), record) ==
         "10:41:07.123 INFO  " + source_colour + "plant7/pump[4711]\x1b[0m net.http  x\n");
@@ -199,4 +200,114 @@ TEST_CASE("what matches is marked, overlapping patterns once") {
   CHECK(line(options, record) == "it \x1b[7mtook\x1b[27m \x1b[7mtoo\x1b[27m long\n");
   options.colour = false;
   CHECK(line(options, record) == "it took too long\n");
+}
+
+TEST_CASE("attributes of a text of several lines stand on its first") {
+  auto record = sample_record();
+  record.text = "one\ntwo";
+  CHECK(line(form::brief, record) == prefix + "one  path=/x ms=812\n" + std::string(prefix.size(), ' ') + "two\n");
+}
+
+TEST_CASE("on a screen names are short, and texts begin in one column") {
+  auto options = options_for(form::brief);
+  options.width = [] { return std::size_t{80}; };
+  const auto f = make_formatter(options);
+  auto record = with_text("x");
+  CHECK(line(*f, record) == "10:41:07.123 WARN  pump net.http  x\n");
+  const mailslog::sender_info other{2, "plant7", "compressor", 1};
+  auto second = with_text("y");
+  second.from = &other;
+  second.logger = "db";
+  CHECK(line(*f, second) == "10:41:07.123 WARN  compressor db        y\n");
+  CHECK(line(*f, record) == "10:41:07.123 WARN  pump       net.http  x\n");
+}
+
+TEST_CASE("on a screen of 80 cells the usual line leaves 45 for the text") {
+  auto options = options_for(form::brief);
+  options.width = [] { return std::size_t{80}; };
+  const auto text = line(options, with_text(std::string(45, 'x')));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+}
+
+TEST_CASE("on a screen long lines wrap under the text") {
+  auto options = options_for(form::brief);
+  options.width = [] { return std::size_t{60}; };
+  const std::string start = "10:41:07.123 WARN  pump net.http  ";
+  CHECK(line(options, with_text("a request took much longer than it should")) ==
+        start + "a request took much longer\n" + std::string(start.size(), ' ') + "than it should\n");
+  options.long_lines = wrap::none;
+  CHECK(line(options, with_text("a request took much longer than it should")) == start + "a request took much longer than it should\n");
+  options.long_lines = wrap::chop;
+  CHECK(line(options, with_text("a request took much longer than it should")) == start + "a request took much longe…\n");
+}
+
+TEST_CASE("what takes the square of a text's size to mark is marked as far as that is cheap") {
+  auto options = coloured(form::cat);
+  options.highlight = {regex("a(.*z)?"), regex("never there")};
+  const std::string text(1'000'000, 'a');
+  auto record = with_text(text);
+  record.level = level::info;
+  auto marked = line(options, record);
+  std::size_t marks = 0;
+  for (const auto sequence : {colour::highlight_on, colour::highlight_off}) {
+    for (std::size_t at = 0; (at = marked.find(sequence, at)) != std::string::npos; ++marks) marked.erase(at, sequence.size());
+  }
+  CHECK(marks > 100);
+  CHECK(marks < 10'000);
+  CHECK(marked == text + "\n");
+}
+
+TEST_CASE("lines of Windows and progress bars are shown as they were left") {
+  const std::string under(prefix.size(), ' ');
+  CHECK(line(form::brief, with_text("one\r\ntwo\r")) == prefix + "one\n" + under + "two\n");
+  CHECK(line(form::cat, with_text("10 %\r50 %\r100 %")) == "100 %\n");
+  CHECK(line(form::cat, mailslog::foreign_message{a_time, "x", "a\r\nb"}) == "a\nb\n");
+  auto raw = options_for(form::cat);
+  raw.mode = neutral::no;
+  CHECK(line(raw, with_text("10 %\r100 %")) == "10 %\r100 %\n");
+}
+
+TEST_CASE("colours of a text are taken out, kept or shown") {
+  auto options = options_for(form::cat);
+  const auto record = [] {
+    auto r = with_text("a \x1b[32mgreen\x1b[0m\x1b[K\x1b[2J");
+    r.level = level::info;
+    return r;
+  }();
+  CHECK(line(options, record) == "a green\\x1b[2J\n");
+  options.sequences = ansi::show;
+  CHECK(line(options, record) == "a \\x1b[32mgreen\\x1b[0m\\x1b[K\\x1b[2J\n");
+  options.sequences = ansi::keep;
+  CHECK(line(options, record) == "a green\\x1b[2J\n");
+  options.colour = true;
+  CHECK(line(options, record) == "a \x1b[32mgreen\x1b[0m\\x1b[2J\x1b[0m\n");
+}
+
+TEST_CASE("programs get the colours unless told otherwise") {
+  const auto record = with_text("\x1b[32mgreen\x1b[0m");
+  auto options = options_for(GENERATE(form::json, form::logfmt));
+  options.sequences = default_sequences(options.output);
+  CHECK_THAT(line(options, record), ContainsSubstring(R"(\u001B[32mgreen\u001B[0m)"));
+  options.sequences = ansi::strip;
+  CHECK_THAT(line(options, record), ContainsSubstring("green") && !ContainsSubstring("u001B"));
+}
+
+TEST_CASE("wide and combining characters keep the columns") {
+  const mailslog::sender_info from{1, "\u65e5\u672c", "e\u0301", 1};
+  auto record = with_text("1\n2");
+  record.from = &from;
+  record.logger = "\u30ed\u30b0";
+  CHECK(line(form::brief, record) ==
+        "10:41:07.123 WARN  \u65e5\u672c/e\u0301[1] \u30ed\u30b0      1\n" + std::string(13 + 6 + 9 + 1 + 10, ' ') + "2\n");
+}
+
+TEST_CASE("the first line of a file says the day") {
+  auto options = options_for(form::brief);
+  options.today = {};
+  const auto f = make_formatter(options);
+  const auto record = with_text("x");
+  CHECK(line(*f, record) == "-- 2026-11-24\n" + prefix + "x\n");
+  CHECK(line(*f, record) == prefix + "x\n");
+  f->new_file();
+  CHECK(line(*f, record) == "-- 2026-11-24\n" + prefix + "x\n");
 }

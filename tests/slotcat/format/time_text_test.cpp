@@ -28,6 +28,16 @@ TEST_CASE("a time is written in each style") {
   CHECK(text_of("%3f|%6f|%9f|%%f", a_time) == "123|123456|123456789|%f");
 }
 
+TEST_CASE("seconds since 1970 are the same in every zone") {
+  const mailslog::test::in_time_zone berlin("CET-1CEST");
+  CHECK(text_of("%s", a_time, zone::utc) == "1795516867");
+  CHECK(text_of("%s", a_time, zone::local) == "1795516867");
+  CHECK(text_of("%%s %s%%", a_time, zone::utc) == "%s 1795516867%");
+  const mailslog::timestamp summer{std::chrono::seconds(1782700000)};
+  CHECK(text_of("%s", summer, zone::utc) == "1782700000");
+  CHECK(text_of("%s", summer, zone::local) == "1782700000");
+}
+
 TEST_CASE("local times follow the time zone") {
   const mailslog::test::in_time_zone berlin("CET-1");
   CHECK(text_of("local", a_time, zone::local) == "11:41:07.123");

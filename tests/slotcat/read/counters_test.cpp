@@ -20,9 +20,10 @@ TEST_CASE("counters tell what was seen, shown, hidden by which filter, and lost"
   stats.dropped_by_kernel = 8;
   stats.dropped_queue = 9;
   stats.dropped_socket = 10;
+  stats.late = 20;
   CHECK(describe(counted, stats) ==
-        "seen 1000, shown 12, hidden 988 (level 900, grep 88), missing 1, incomplete 2, repeated 3, malformed 4, refused 18, "
-        "dropped by kernel 8, dropped by sender 19");
+        "seen 1000, shown 12, hidden 988 (level 900, grep 88), missing 1, incomplete 2, repeated 3, malformed 4, refused 11, "
+        "dropped by kernel 8, dropped by sender 19, late 20, evicted 7");
 }
 
 TEST_CASE("every kind of loss counts as loss, and nothing else does") {
@@ -31,13 +32,12 @@ TEST_CASE("every kind of loss counts as loss, and nothing else does") {
   stats.repeated = 5;
   stats.malformed = 5;
   stats.foreign = 5;
-  stats.late = 5;
   stats.other_slot = 5;
   CHECK_FALSE(any_loss(stats));
   for (auto member : {&mailslog::reader_stats::missing, &mailslog::reader_stats::incomplete,
                       &mailslog::reader_stats::dropped_queue, &mailslog::reader_stats::dropped_socket,
                       &mailslog::reader_stats::dropped_too_large, &mailslog::reader_stats::dropped_by_kernel,
-                      &mailslog::reader_stats::evicted}) {
+                      &mailslog::reader_stats::late, &mailslog::reader_stats::evicted}) {
     auto with_loss = stats;
     with_loss.*member = 1;
     CHECK(any_loss(with_loss));

@@ -41,12 +41,24 @@ TEST_CASE("matches are found one after the other, empty ones passed over") {
   const regex pattern("o*");
   const std::string text = "foo box";
   std::string_view match;
-  REQUIRE(pattern.find(text, 0, match));
+  std::size_t budget = 1000;
+  REQUIRE(pattern.find(text, 0, match, budget));
   CHECK(match == "oo");
   CHECK(match.data() == text.data() + 1);
-  REQUIRE(pattern.find(text, 3, match));
+  REQUIRE(pattern.find(text, 3, match, budget));
   CHECK(match.data() == text.data() + 5);
-  CHECK_FALSE(pattern.find(text, 6, match));
+  CHECK_FALSE(pattern.find(text, 6, match, budget));
+}
+
+TEST_CASE("searching ends with the budget") {
+  const regex pattern("a(.*z)?");
+  const std::string text(100, 'a');
+  std::size_t budget = 250;
+  std::string_view match;
+  CHECK(pattern.find(text, 0, match, budget));
+  CHECK(pattern.find(text, 1, match, budget));
+  CHECK_FALSE(pattern.find(text, 2, match, budget));
+  CHECK(budget == 51);
 }
 
 TEST_CASE("globs take the whole text") {

@@ -44,6 +44,28 @@ TEST_CASE("any number of senders is taken") {
   CHECK(table.find(plant7).shown == "plant7/pump[4711]");
 }
 
+TEST_CASE("long names are shortened, and told apart all the same") {
+  int asked = 0;
+  source_table table([&](const auto&) { return ++asked, true; }, false);
+  const std::string x(50'000, 'x');
+  CHECK(table.find({1, x + "1" + x, "a", 1}).info.host.size() <= longest_name);
+  CHECK(table.find({1, x + "1" + x, "a", 1}).shown.size() < 200);
+  CHECK(asked == 1);
+  table.find({1, x + "2" + x, "a", 1});
+  CHECK(asked == 2);
+}
+
+TEST_CASE("the source longest not asked for is forgotten first") {
+  int asked = 0;
+  source_table table([&](const auto&) { return ++asked, true; }, false);
+  table.find(plant7);
+  for (std::uint64_t id = 0; id < 10'000; ++id) {
+    table.find({id, "h", "a", 1});
+    table.find(plant7);
+  }
+  CHECK(asked == 10'001);
+}
+
 TEST_CASE("each run of a program has the same colour") {
   auto again = plant7;
   again.id = 5;

@@ -49,8 +49,25 @@ TEST_CASE("lines are cut at their newlines, wherever the blocks end") {
   CHECK(lines_of({"one\ntwo\n"}) == texts{"one", "two"});
   CHECK(lines_of({"o", "ne\nt", "", "wo", "\n"}) == texts{"one", "two"});
   CHECK(lines_of({"one\n\n\ntwo"}) == texts{"one", "", "", "two"});
-  CHECK(lines_of({"one\r\n"}) == texts{"one\r"});
   CHECK(lines_of({""}).empty());
+}
+
+TEST_CASE("a line's end may have a carriage return, which is not text") {
+  CHECK(lines_of({"one\r\ntwo\r\n"}) == texts{"one", "two"});
+  CHECK(lines_of({"one\r", "\ntwo\r"}) == texts{"one", "two"});
+  CHECK(lines_of({"\r\n"}) == texts{""});
+  CHECK(lines_of({"10%\r20%\n"}) == texts{"10%\r20%"});
+}
+
+TEST_CASE("a byte order mark at the start is not text") {
+  CHECK(lines_of({"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n"}) == texts{"one", "\xef\xbb\xbftwo"});
+}
+
+TEST_CASE("lines that were cut are counted") {
+  line_splitter splitter(3, [](std::string_view) {});
+  splitter.add("abc\nabcd\nabcdefg\n");
+  splitter.end();
+  CHECK(splitter.cut() == 3);
 }
 
 TEST_CASE("an endless line is cut") {

@@ -173,7 +173,7 @@ TEST_CASE("every option has the same name in an address", "[address]") {
       "*/farm?port=4425&group=239.255.1.2&if=lo&family=6&ttl=255&limit=65507&max_delay=500us&flush_level=crit"
       "&overflow=block&queue=2M&block_time=1min&linger=0&pace=10M&app=cc&max_message_size=1K&read_timeout=forever"
       "&rcvbuf=1G&max_memory=1M&reorder_wait=20ms&workgroup=LAB&classic_port=1138&source_port=138&announce=1"
-      "&fallback=udp&security=D:P(A;;GA;;;WD)");
+      "&fallback=udp&checksum=1&security=D:P(A;;GA;;;WD)");
   const auto& o = a.options();
   CHECK(o.port == 4425);
   CHECK(o.group == "239.255.1.2");
@@ -198,6 +198,7 @@ TEST_CASE("every option has the same name in an address", "[address]") {
   CHECK(o.classic_port == 1138);
   CHECK(o.source_port == 138);
   CHECK(o.announce);
+  CHECK(o.checksum);
   CHECK(o.fallback == fallback_mode::udp);
   CHECK(o.security == "D:P(A;;GA;;;WD)");
 
@@ -233,13 +234,12 @@ TEST_CASE("a bad option is named, with what is accepted", "[address]") {
       {"family=5", "family", "4 or 6"},
       {"overflow=wait", "overflow", "drop_oldest"},
       {"flush_level=bad", "flush_level", "level"},
-      {"max_delay=5", "max_delay", "20ms"},
       {"max_delay=ms", "max_delay", "20ms"},
       {"max_delay=-5ms", "max_delay", "20ms"},
       {"max_delay=99999999999999999999s", "max_delay", "20ms"},
       {"max_delay=9223372037s", "max_delay", "20ms"},
       {"queue=18446744073709551615G", "queue", "bytes"},
-      {"queue=1.5M", "queue", "bytes"},
+      {"queue=1.5X", "queue", "bytes"},
       {"pace=fast", "pace", "bytes"},
       {"max_memory=1K", "max_memory", "1M"},
       {"group=192.0.2.1", "group", "multicast"},
@@ -282,4 +282,15 @@ TEST_CASE("a program's own options are checked like those in an address", "[addr
   CHECK(has(said_of([](auto& o) { o.workgroup = ""; }), "workgroup"));
   CHECK(has(said_of([](auto& o) { o.classic_port = 0; }), "classic_port"));
   CHECK(said_of([](auto&) {}) == "");
+}
+
+TEST_CASE("a reader can open the slots of its own machine only", "[address]") {
+  for (const char* own : {"farm", "./farm", "*/farm", R"(\\.\mailslot\farm)", R"(\\*\mailslot\farm)"}) {
+    CAPTURE(own);
+    CHECK(address(own).readable());
+  }
+  for (const char* other : {"host/farm", "[::1]/farm", R"(\\HOST\mailslot\farm)", R"(\\*#1c\mailslot\farm)"}) {
+    CAPTURE(other);
+    CHECK_FALSE(address(other).readable());
+  }
 }

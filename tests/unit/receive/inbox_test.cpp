@@ -3,6 +3,8 @@
 #include <map>
 #include <numeric>
 
+#include <mailslog/options.hpp>
+
 #include "datagram_builder.hpp"
 #include "listening.hpp"
 #include "packing.hpp"
@@ -15,7 +17,7 @@ using lines = std::vector<std::string>;
 
 namespace {
 
-constexpr auto after_us = static_cast<std::uint64_t>(opened_at + 1);
+constexpr auto after_us = static_cast<std::uint64_t>(opened_at);
 constexpr auto before_us = static_cast<std::uint64_t>(opened_at - 1'000'000'000);
 
 record text(std::string_view t) {
@@ -30,11 +32,12 @@ struct talker {
   std::uint64_t started = after_us;
   std::string host = "here";
   std::uint64_t datagrams = 0;
+  std::optional<std::uint32_t> age_ms{};  // none: an old sender, that does not say it
 
   datagram next() { return datagram({our_tag, id, datagrams++}); }
   datagram next_with_sender() {
     auto d = next();
-    d.add(wire::sender_frame{started, 4711, host, "app"});
+    d.add(wire::sender_frame{started, 4711, host, "app", age_ms});
     return d;
   }
   bytes says(std::uint64_t number, std::string_view t) { return next_with_sender().add(text(t), number).taken(); }
@@ -46,12 +49,12 @@ struct talker {
 
   /// One record in datagrams of 128 bytes. `record` must outlive them only until they are made.
   std::vector<bytes> says_long(const record& r, std::uint64_t number) {
-    packing how{128, 1000, {started, 4711, host, "app"}};
+    packing how{128, 1000, {started, 4711, host, "app"}, 0};
     wire::packer p(our_tag, id, how.sender, how.limit, how.at_once);
     p.begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[p.batch_capacity()]));
     REQUIRE(p.add(r, number, wire::full_content_size(r)));
     auto batch = p.take();
-    wire::stamp(batch, how.limit, datagrams);
+    wire::stamp(batch, how.limit, datagrams, age_ms.value_or(started < after_us ? 1'000'000 : 0));
     datagrams += batch.datagrams;
     std::vector<bytes> out;
     for (std::size_t at = 0; at < batch.size; at += how.limit) {
@@ -251,20 +254,37 @@ TEST_CASE("a sender that began before us is taken from its first record that com
   CHECK(reader.wait().heard() == lines{"5001-5001 lost 1 dropped 0", "5002 z"});
 }
 
-TEST_CASE("a sender on a machine whose clock may differ is not expected from record 0", "[inbox]") {
+TEST_CASE("a sender on another machine is expected from record 0 if it is younger than our listening, whatever its clock says", "[inbox]") {
   talker sender;
   sender.host = "elsewhere";
-  sender.datagrams = 1000;
+  sender.started = GENERATE(before_us, after_us, after_us + 60'000'000'000, std::uint64_t{0}, UINT64_MAX);
+  CAPTURE(sender.started);
   listening reader;
-  SECTION("if it says that it began just after us") {
-    reader.hear(sender.says(5000, "x"));
-    CHECK(reader.wait().heard() == lines{"5000 x"});
+  reader.wait(5s);
+  SECTION("it is younger") {
+    sender.age_ms = 4000;
+    sender.datagrams = 3;
+    CHECK(reader.hear(sender.says(5, "x")).wait().heard() == lines{"0-4 lost 5 dropped 0", "5 x"});
   }
-  SECTION("but is, if it says that it began a minute after us") {
-    sender.started = static_cast<std::uint64_t>(opened_at) + 60'000'000'000;
-    reader.hear(sender.says(5, "x"));
-    CHECK(reader.wait().heard() == lines{"0-4 lost 5 dropped 0", "5 x"});
+  SECTION("it is older") {
+    sender.age_ms = 6000;
+    sender.datagrams = 1000;
+    CHECK(reader.hear(sender.says(5000, "x")).wait().heard() == lines{"5000 x"});
   }
+  SECTION("it does not say") {
+    sender.datagrams = 1000;
+    CHECK(reader.hear(sender.says(5000, "x")).wait().heard() == lines{"5000 x"});
+  }
+}
+
+TEST_CASE("a sender on our machine that began before its clock was put back is not expected from record 0", "[inbox]") {
+  talker sender;
+  sender.started = after_us + 60'000'000'000;
+  sender.age_ms = GENERATE(std::optional<std::uint32_t>{}, std::optional<std::uint32_t>{2000});
+  sender.datagrams = 100;
+  listening reader;
+  reader.wait(10ms);
+  CHECK(reader.hear(sender.says(100, "x")).wait().heard() == lines{"100 x"});
 }
 
 TEST_CASE("a reader that comes in the middle of a large record begins with the next", "[inbox]") {
@@ -594,7 +614,7 @@ TEST_CASE("every record is delivered, missing or dropped, exactly", "[inbox][pro
     std::uint64_t told_dropped = 0;
 
     // A run of a sender, some of its records dropped by itself.
-    pack packed({128 + chance.below(400), 1 + chance.below(5), {after_us, 4711, "here", "app"}});
+    pack packed({128 + chance.below(400), 1 + chance.below(5), {after_us, 4711, "here", "app"}, 0});
     for (int i = 0; i < 100; ++i) {
       if (chance.below(20) == 0) {
         const auto n = 1 + chance.below(5);
@@ -671,4 +691,298 @@ TEST_CASE("every record is delivered, missing or dropped, exactly", "[inbox][pro
     }
     CHECK(stats.repeated + stats.late + datagrams.size() >= arrivals.size());
   }
+}
+
+// ---- 3 2 1 0, and what never ends
+
+TEST_CASE("a sender's first datagrams may come in any order, whatever their numbers and whether it says its name", "[inbox]") {
+  talker sender;
+  sender.started = before_us;
+  sender.datagrams = GENERATE(std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000});
+  const bool says_name = GENERATE(false, true);
+  std::vector<bytes> datagrams;
+  for (std::uint64_t n = 0; n < 4; ++n) {
+    datagrams.push_back((says_name ? sender.next_with_sender() : sender.next()).add(text(std::to_string(n)), n).taken());
+  }
+  std::vector<std::size_t> order{0, 1, 2, 3};
+  do {
+    CAPTURE(order);
+    listening reader;
+    for (const auto i : order) reader.hear(datagrams[i]).wait(10ms);
+    CHECK(reader.wait().heard() == lines{"0 0", "1 1", "2 2", "3 3"});
+    CHECK(reader.stats().repeated == 0);
+    CHECK(reader.stats().missing == 0);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("where nothing overtakes, nobody waits", "[inbox]") {
+  auto config = listening_config();
+  config.reorder_wait = 0ns;
+  listening reader(config);
+  talker sender;
+  sender.started = before_us;
+  sender.datagrams = 17;
+  CHECK(reader.hear(sender.says(5, "a")).heard() == lines{"5 a"});
+  sender.says(6, "lost");
+  CHECK(reader.hear(sender.says(7, "c")).heard() == lines{"6-6 lost 1 dropped 0", "7 c"});
+}
+
+TEST_CASE("an unfinished record is shown when no piece comes for a while, and at the end", "[inbox]") {
+  talker sender;
+  listening reader;
+  record_maker make(7);
+  const auto r = make.plain(400);
+  const auto datagrams = sender.says_long(r, 0);
+  REQUIRE(datagrams.size() >= 4);
+  reader.hear(datagrams[0]).wait(1500ms).hear(datagrams[1]).wait(1500ms);
+  CHECK(reader.heard().empty());
+  SECTION("after a while") {
+    REQUIRE(reader.box().deadline());
+    reader.wait();
+  }
+  SECTION("at the end") {
+    reader.box().end();
+    reader.wait(0ns);
+  }
+  CHECK(reader.heard().size() == 1);
+  CHECK(reader.stats().incomplete == 1);
+  CHECK(reader.stats().missing == 0);
+  CHECK_FALSE(reader.box().deadline());
+  // What comes after all belongs to what was shown.
+  reader.hear(datagrams[2]).hear(datagrams[3]).wait();
+  CHECK(reader.heard().empty());
+}
+
+TEST_CASE("what a sender dropped is told though no record follows, after a while and at the end", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a")).hear(sender.dropped(1, 3));
+  CHECK(reader.wait(1s).heard() == lines{"0 a"});
+  SECTION("after a while") { reader.wait(); }
+  SECTION("at the end") {
+    reader.box().end();
+    reader.wait(0ns);
+  }
+  CHECK(reader.heard() == lines{"1-3 lost 0 dropped 3"});
+  CHECK(reader.stats().dropped_queue == 3);
+  CHECK_FALSE(reader.box().deadline());
+  CHECK(reader.hear(sender.says(4, "e")).heard() == lines{"4 e"});
+}
+
+TEST_CASE("what a sender dropped is told though nothing else of it ever came", "[inbox]") {
+  talker sender;
+  sender.started = before_us;
+  listening reader;
+  reader.hear(sender.dropped(7, 2));
+  CHECK(reader.wait().heard() == lines{"7-8 lost 0 dropped 2"});
+}
+
+TEST_CASE("what waits for a hole is given up at the end, and what is behind it shown", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  sender.says(1, "lost");
+  reader.hear(sender.says(2, "c"));
+  reader.box().end();
+  CHECK(reader.wait(0ns).heard() == lines{"0 a", "1-1 lost 1 dropped 0", "2 c"});
+}
+
+// ---- one stranger
+
+namespace {
+
+/// What somebody forges who knows a sender's id and where it is.
+enum class forgery { datagram, progress, goodbye, record, fragment };
+
+bytes forged(forgery what, const talker& of, std::uint64_t far) {
+  datagram d({our_tag, of.id, what == forgery::datagram ? far : of.datagrams});
+  switch (what) {
+    case forgery::datagram: d.add_number(wire::frame_type::progress, 1); break;
+    case forgery::progress: d.add_number(wire::frame_type::progress, far); break;
+    case forgery::goodbye: d.add_number(wire::frame_type::goodbye, far); break;
+    case forgery::record: d.add(text("forged"), far); break;
+    case forgery::fragment: {
+      static const bytes piece(3, 'x');
+      wire::fragment_frame f;
+      f.number = far;
+      f.total = 100;
+      f.bytes = view(piece);
+      d.add(f);
+      break;
+    }
+  }
+  return d.taken();
+}
+
+}  // namespace
+
+TEST_CASE("one forged datagram with a far number mutes nobody, and is counted", "[inbox][strangers]") {
+  const auto what = GENERATE(forgery::datagram, forgery::progress, forgery::goodbye, forgery::record, forgery::fragment);
+  const auto far = GENERATE(std::uint64_t{10'000}, std::uint64_t{1} << 40, std::uint64_t{1} << 62, UINT64_MAX - 1);
+  const auto wait = GENERATE(0ns, 50ms);
+  const auto pause = GENERATE(0ns, 100ms, 3s);
+  CAPTURE(static_cast<int>(what), far);
+  auto config = listening_config();
+  config.reorder_wait = wait;
+  listening reader(config);
+  talker sender;
+  reader.hear(sender.says(0, "a")).hear(forged(what, sender, far)).wait(pause);
+  if (what != forgery::datagram) ++sender.datagrams;  // the one with that number is not the sender's any more
+  lines expected{"0 a"};
+  for (std::uint64_t n = 1; n <= 20; ++n) {
+    reader.hear(sender.says(n, "b"));
+    expected.push_back(std::to_string(n) + " b");
+  }
+  reader.wait();
+  CHECK(reader.heard() == expected);
+  CHECK(reader.stats().unconfirmed == 1);
+  CHECK(reader.stats().missing == 0);
+  CHECK_FALSE(reader.box().deadline());
+}
+
+TEST_CASE("one forged datagram that comes first mutes nobody", "[inbox][strangers]") {
+  talker sender;
+  sender.started = before_us;
+  listening reader;
+  datagram forged({our_tag, sender.id, std::uint64_t{1} << 62});
+  reader.hear(forged.add_number(wire::frame_type::progress, std::uint64_t{1} << 62).taken()).wait();
+  for (std::uint64_t n = 0; n < 5; ++n) reader.hear(sender.says(n, "b"));
+  CHECK(reader.wait().heard() == lines{"0 b", "1 b", "2 b", "3 b", "4 b"});
+}
+
+TEST_CASE("a jump that a second datagram confirms is believed, and nothing of the first is lost", "[inbox][strangers]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  SECTION("of datagrams, many of which were lost") {
+    sender.datagrams = 1000;
+    reader.hear(sender.says(1000, "b")).hear(sender.says(1001, "c"));
+    CHECK(reader.wait().heard() == lines{"0 a", "1-999 lost 999 dropped 0", "1000 b", "1001 c"});
+  }
+  SECTION("of records, by a record") {
+    reader.hear(sender.next_with_sender().add(text("b"), 1'000'000).add(text("c"), 1'000'001).taken());
+    CHECK(reader.wait(10ms).heard() == lines{"0 a"});
+    reader.hear(sender.next_with_sender().add(text("d"), 1'000'002).add(text("e"), 1'000'003).taken());
+    CHECK(reader.heard() == lines{"1-999999 lost 999999 dropped 0", "1000000 b", "1000001 c", "1000002 d", "1000003 e"});
+    CHECK(reader.hear(sender.says(1'000'004, "f")).heard() == lines{"1000004 f"});
+  }
+  SECTION("of records, by goodbyes") {
+    reader.hear(sender.goodbye(1'000'000)).hear(sender.goodbye(1'000'000));
+    CHECK(reader.heard() == lines{"0 a", "1-999999 lost 999999 dropped 0"});
+  }
+  SECTION("of records, by word of what was dropped") {
+    reader.hear(sender.dropped(1, 999'999)).hear(sender.says(1'000'000, "b"));
+    CHECK(reader.heard() == lines{"0 a", "1-999999 lost 0 dropped 999999", "1000000 b"});
+  }
+  SECTION("of records, by fragments") {
+    record_maker make(8);
+    const auto r = make.plain(300);
+    for (const auto& d : sender.says_long(r, 1'000'000)) reader.hear(d);
+    CHECK(reader.heard() == lines{"0 a", "1-999999 lost 999999 dropped 0", "1000000 " + std::string(r.text)});
+  }
+  CHECK(reader.stats().unconfirmed == 0);
+  CHECK(reader.stats().repeated == 0);
+}
+
+TEST_CASE("forged datagrams that do not confirm one another are all thrown away", "[inbox][strangers]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  for (std::uint64_t n = 1; n <= 10; ++n) reader.hear(datagram({our_tag, sender.id, n << 40}).add_number(wire::frame_type::progress, n << 40).taken());
+  CHECK(reader.hear(sender.says(1, "b")).wait().heard() == lines{"0 a", "1 b"});
+  CHECK(reader.stats().unconfirmed == 10);
+}
+
+TEST_CASE("what was given up for want of memory is shown or told, once", "[inbox]") {
+  auto config = listening_config();
+  config.max_memory = 256 * 1024;
+  listening reader(config);
+  const std::string long_text(4000, 't');
+  std::uint64_t shown = 0;
+  std::uint64_t told = 0;
+  reader.each = [&](const event& e) {
+    if (const auto* g = std::get_if<gap>(&e)) told += g->last - g->first + 1;
+    if (std::get_if<received_record>(&e) != nullptr) ++shown;
+  };
+  std::vector<talker> senders(20);
+  std::uint64_t posted = 0;
+  for (auto& s : senders) s.id = 1 + static_cast<std::uint64_t>(&s - senders.data());
+  for (std::uint64_t n = 0; n < 50; ++n) {
+    for (auto& s : senders) {
+      const auto d = s.says(n, long_text);
+      ++posted;
+      if (n % 5 != 3) reader.hear(d);
+    }
+  }
+  reader.wait();
+  CHECK(reader.stats().evicted > 0);
+  CHECK(shown + told == posted);
+  CHECK(reader.stats().delivered + reader.stats().incomplete == shown);
+  CHECK(reader.stats().missing == told);
+  CHECK(told == 20 * 10);
+}
+
+TEST_CASE("a contradicting fragment is malformed, and what else is in its datagram is not", "[inbox]") {
+  talker sender;
+  listening reader;
+  record_maker make(9);
+  const auto datagrams = sender.says_long(make.plain(300), 0);
+  reader.hear(datagrams[0]);
+  wire::fragment_frame wrong;
+  wrong.total = 7;
+  const bytes piece(3, 'x');
+  wrong.bytes = view(piece);
+  reader.hear(sender.next_with_sender().add(wrong).add(text("b"), 1).taken());
+  sender.datagrams = 20;
+  reader.wait();
+  CHECK(reader.stats().malformed == 1);
+  CHECK(reader.stats().delivered == 1);
+  CHECK(reader.stats().incomplete == 1);
+}
+
+TEST_CASE("a goodbye says how far the numbers went, and a record may follow", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a")).hear(sender.goodbye(1)).hear(sender.says(1, "b"));
+  CHECK(reader.heard() == lines{"0 a", "1 b"});
+}
+
+TEST_CASE("two fragments of a record may share a datagram, and need no word of the sender", "[inbox]") {
+  listening reader;
+  wire::fragment_frame f;
+  const bytes content = hex("00 00") + bytes(8, 'x');
+  f.total = 10;
+  f.text_start = 2;
+  f.bytes = view(content).part(0, 5);
+  auto last = f;
+  last.offset = 5;
+  last.bytes = view(content).part(5, 5);
+  reader.hear(datagram({our_tag, 9, 0}).add(f).add(last).taken());
+  CHECK(reader.heard() == lines{"0 xxxxxxxx"});
+}
+
+TEST_CASE("a record of the largest size comes whole to a reader with the usual memory, though it comes out of order", "[inbox]") {
+  auto config = listening_config();
+  config.max_memory = reader_memory_share(slot_options{}.max_memory);
+  listening reader(config);
+  talker sender;
+  record r;
+  const std::string big(max_record_size - 2, 'b');
+  r.text = big;
+  REQUIRE(wire::full_content_size(r).total == max_record_size);
+  bool whole = false;
+  reader.each = [&](const event& e) {
+    const auto* got = std::get_if<received_record>(&e);
+    whole = got != nullptr && got->missing.empty() && got->text == big;
+  };
+  const bool backwards_in_pairs = GENERATE(false, true);
+  pack packed({1400, 64, {after_us, 4711, "here", "app"}, 0});
+  auto datagrams = packed.add(r).datagrams();
+  if (backwards_in_pairs) {
+    for (std::size_t i = 2; i + 1 < datagrams.size(); i += 2) std::swap(datagrams[i], datagrams[i + 1]);
+  }
+  for (const auto& d : datagrams) reader.hear(d);
+  CHECK(whole);
+  CHECK(reader.stats().evicted == 0);
+  CHECK(reader.stats().delivered == 1);
 }

@@ -111,6 +111,20 @@ TEST_CASE("long numbers and names fit the smallest datagram", "[wire][packer]") 
   }
 }
 
+TEST_CASE("the smallest datagram has room for a key id, a salt and a tag besides", "[wire][packer]") {
+  constexpr std::size_t seal = 4 + 16 + 16;
+  const std::string name(300, 'n');
+  record_maker make(20);
+  for (const bool checked : {false, true}) {
+    packing how{min_limit - seal, 3, {UINT64_MAX, UINT32_MAX, name, name}};
+    how.checked = checked;
+    for (std::size_t size = 0; size < 300; ++size) {
+      CAPTURE(size);
+      REQUIRE(trouble_with({make.plain(size), make.plain(size)}, how, UINT64_MAX - 2) == "");
+    }
+  }
+}
+
 TEST_CASE("names that leave no room for records are cut", "[wire][packer]") {
   const std::string name(300, 'n');
   record_maker make(7);
@@ -123,8 +137,132 @@ TEST_CASE("names that leave no room for records are cut", "[wire][packer]") {
     const auto& sender = d->senders[0];
     CHECK(name.substr(0, sender.host.size()) == sender.host);
     CHECK(sender.app == "app");
-    CHECK((sender.host.size() == name.size()) == (limit >= 4 * (1 + 2 + 8 + 2 + 2 + name.size() + 4)));
+    CHECK((sender.host.size() == name.size()) == (limit >= 4 * (1 + 2 + 8 + 2 + 2 + name.size() + 4 + 4)));
     CHECK(sender.host.size() >= 8);
+  }
+}
+
+TEST_CASE("names are cut between characters, and one has what the other does not need", "[wire][packer]") {
+  const auto names = [](std::string_view host, std::string_view app) {
+    record_maker make(7);
+    const auto datagrams = pack({min_limit, 1, {1, 4711, host, app}}).add(make.plain(5)).datagrams();
+    const auto d = parse(view(datagrams.at(0)));
+    REQUIRE(d);
+    return std::pair{std::string(d->senders.at(0).host), std::string(d->senders.at(0).app)};
+  };
+  const std::string room(14, 'n');  // 32 less type, length, started, process, age and two lengths
+  const auto n = [](std::size_t size) { return std::string(size, 'n'); };
+  CHECK(names(n(14), "") == std::pair{n(14), n(0)});
+  CHECK(names(n(15), "") == std::pair{n(14), n(0)});
+  CHECK(names("", n(15)) == std::pair{n(0), n(14)});
+  CHECK(names(n(5), n(15)) == std::pair{n(5), n(9)});
+  CHECK(names(n(300), n(5)) == std::pair{n(9), n(5)});
+  CHECK(names(n(300), n(300)) == std::pair{n(7), n(7)});
+  CHECK(names(n(300), "nnnn\u20ac\u20ac") == std::pair{n(7), std::string("nnnn\u20ac")});
+  CHECK(names(n(300), "nnnnnn\u20ac") == std::pair{n(8), n(6)});
+  CHECK(names(n(300), std::string(300, '\x80')).second.size() <= 7);  // no characters at all
+}
+
+TEST_CASE("a sender's age is written when datagrams leave, wherever its frame stands", "[wire][packer]") {
+  record_maker make(15);
+  pack packed({200, 5});
+  packed.add(wire::dropped_frame{{}, 0, 3});
+  for (int i = 0; i < 60; ++i) packed.add(make.any(i % 3 == 0 ? 900 : 40));
+  packed.add_number(wire::frame_type::progress);
+  std::size_t senders = 0;
+  for (const auto& b : packed.datagrams()) {
+    const auto d = parse(view(b));
+    REQUIRE(d);
+    for (const auto& s : d->senders) {
+      ++senders;
+      CHECK(s.age_ms == age_ms);
+      CHECK(s.app == "compiler");
+    }
+  }
+  CHECK(senders > 20);
+}
+
+TEST_CASE("a record that is given up leaves nothing behind in the next", "[wire][packer]") {
+  record_maker make(16);
+  const packing how{200, 2};
+  wire::packer p(1, 2, how.sender, how.limit, how.at_once);
+  std::vector<bytes> datagrams;
+  const auto take = [&] {
+    const auto b = p.take();
+    for (std::size_t at = 0; at < b.size; at += how.limit) {
+      datagrams.emplace_back(b.bytes.get() + at, b.bytes.get() + std::min(b.size, at + how.limit));
+    }
+  };
+  const auto begin = [&] { p.begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[p.batch_capacity()])); };
+  const auto given_up = make.any(3000);
+  begin();
+  REQUIRE_FALSE(p.add(given_up, 0, wire::full_content_size(given_up)));
+  take();
+  const auto next = make.any(3000);
+  begin();
+  while (!p.add(next, 1, wire::full_content_size(next))) {
+    take();
+    begin();
+  }
+  take();
+
+  wire::reassembler parts;
+  std::string got;
+  for (const auto& b : datagrams) {
+    const auto d = parse(view(b));
+    REQUIRE(d);
+    for (const auto& f : d->fragments) {
+      if (f.number == 0) continue;
+      const auto outcome = parts.add(f);
+      CHECK(outcome != wire::reassembler::outcome::contradiction);
+      received_record r;
+      if (outcome == wire::reassembler::outcome::complete && parts.get(r)) got = describe(r);
+    }
+  }
+  CHECK(got == describe(next));
+}
+
+TEST_CASE("a packer knows how much memory a record may take, and then needs no more", "[wire][packer]") {
+  record_maker make(17);
+  for (int i = 0; i < 400; ++i) {
+    CAPTURE(i);
+    const auto limit = min_limit + make.below(500);
+    wire::packer p(1, 2, {1, 2, "host", "app"}, limit, 1 + make.below(6));
+    const auto begin = [&] { p.begin(std::unique_ptr<std::uint8_t[]>(new std::uint8_t[p.batch_capacity()])); };
+    begin();
+    for (std::uint64_t number = 0; number < 8; ++number) {
+      const auto r = number == 0 ? make.plain(0) : make.any(1 + make.below(6000));
+      const auto content = wire::full_content_size(r);
+      const auto most = p.prepare(content);
+      if (number == 0) CHECK(most == 0);  // a small record needs no second batch
+      std::size_t more = 0;
+      for (; !p.add(r, number, content); ++more) {
+        (void)p.take();
+        begin();
+      }
+      CHECK(more <= most);
+      CHECK(most <= more + more / 4 + 2);  // not far more than it takes
+    }
+  }
+}
+
+TEST_CASE("each datagram ends with its check sum, if that is asked for", "[wire][packer]") {
+  record_maker make(18);
+  for (const auto limit : {min_limit, std::size_t{424}, std::size_t{1400}}) {
+    packing how{limit, 3};
+    how.checked = true;
+    std::vector<record> records;
+    for (int i = 0; i < 100; ++i) records.push_back(make.any(i % 10 == 0 ? 900 : 40));
+    CHECK(trouble_with(records, how) == "");
+    pack packed(how);
+    for (const auto& r : records) packed.add(r);
+    packed.add_number(wire::frame_type::goodbye);
+    for (const auto& b : packed.datagrams()) {
+      CHECK(b.size() <= limit);
+      const auto d = parse(view(b));
+      REQUIRE(d);  // the sums are right
+      CHECK(d->frames.back() == wire::frame_type::check);
+    }
   }
 }
 
@@ -146,7 +284,7 @@ TEST_CASE("each datagram in which a record begins, or progress stands, says who 
     bool said = false;
     for (const auto type : d->frames) {
       if (type == wire::frame_type::sender) said = true;
-      const bool begins = type == wire::frame_type::record || (type == wire::frame_type::fragment && part->offset == 0);
+      const bool begins = is_whole_record(type) || (type == wire::frame_type::fragment && part->offset == 0);
       if (type == wire::frame_type::fragment) ++part;
       if (begins) ++begun;
       if (begins || type == wire::frame_type::progress) CHECK(said);
@@ -166,7 +304,7 @@ TEST_CASE("fragments of a record come in order, with nothing between them that b
     REQUIRE(d);
     auto part = d->fragments.begin();
     for (const auto type : d->frames) {
-      if (type == wire::frame_type::record) CHECK(unfinished == UINT64_MAX);
+      if (is_whole_record(type)) CHECK(unfinished == UINT64_MAX);
       if (type != wire::frame_type::fragment) continue;
       if (unfinished != UINT64_MAX) CHECK(part->number == unfinished);
       CHECK(part->offset == expected_offset);
@@ -233,11 +371,43 @@ TEST_CASE("a batch without records has none", "[wire][packer]") {
   CHECK(batches[0].first_record == batches[0].end_record);
 }
 
+TEST_CASE("a record begins in what is left of a datagram, if that is worth it and more is packed", "[wire][packer]") {
+  record_maker make(19);
+  std::vector<record> records;
+  for (int i = 0; i < 84; ++i) records.push_back(make.plain(1000));
+  const packing how{1400, 1000};
+  CHECK(trouble_with(records, how) == "");
+
+  pack packed(how);
+  for (const auto& r : records) packed.add(r);
+  CHECK(packed.datagrams().size() < 84 - 84 / 7);  // not one each
+
+  SECTION("but one alone is one datagram") {
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1000}, std::size_t{1280}}) {
+      CHECK(pack(how).add(make.plain(size)).datagrams().size() == 1);
+    }
+  }
+  SECTION("but not at the end of a batch") {
+    const auto batches = pack({1400, 1}).add(records[0]).add(records[1]).batches();
+    REQUIRE(batches.size() == 2);
+    CHECK(batches[0].end_record == batches[1].first_record);
+  }
+  SECTION("but not for a few bytes") {
+    pack few(how);
+    for (int i = 0; i < 10; ++i) few.add(make.plain(1150));
+    for (const auto& b : few.datagrams()) {
+      const auto d = parse(view(b));
+      REQUIRE(d);
+      CHECK(d->fragments.empty());
+    }
+  }
+}
+
 TEST_CASE("datagrams are numbered through from the one that is given", "[wire][packer]") {
   record_maker make(12);
   auto batches = pack({150, 8}).add(make.plain(600)).batches();
   REQUIRE(batches.size() == 1);
-  wire::stamp(batches[0], 150, UINT64_MAX - 1);
+  wire::stamp(batches[0], 150, UINT64_MAX - 1, 0);
   for (std::size_t i = 0; i < batches[0].datagrams; ++i) {
     wire::header h;
     const auto at = i * 150;
@@ -277,7 +447,7 @@ TEST_CASE("overhead stays within the budget", "[wire][packer]") {
     wire::record_context context;
     wire::encode(r, 0, wire::full_content_size(r), context, out);
     const auto record_alone = static_cast<std::size_t>(out.position() - b.data());
-    for (const auto& [process, budget] : {std::pair{100'000, 31}, std::pair{4'194'304, 32}}) {  // Linux has none above
+    for (const auto& [process, budget] : {std::pair{100'000, 35}, std::pair{4'194'304, 36}}) {  // Linux has none above
       packing with_process = how;
       with_process.sender.process = static_cast<std::uint64_t>(process);
       const auto sender = pack(with_process).add(r).datagrams().at(0).size() - 24 - record_alone;
@@ -327,6 +497,36 @@ TEST_CASE("overhead stays within the budget", "[wire][packer]") {
     for (const auto& r : records) all.add(r);
     const auto overhead = total_size(all.datagrams()) - total_size(one.datagrams()) - strings;
     CHECK(overhead <= 12 * (records.size() - 1));
+  }
+  SECTION("of a record with a source and three attributes, after another of the same file and the same names") {
+    auto first = make.plain(10);
+    first.source = {"src/net/connection.cpp", 120, "on_readable"};
+    first.attributes = {{"request_id", std::uint64_t{17}}, {"user", "ann"}, {"elapsed_ms", 1.5}};
+    for (const bool same_function : {true, false}) {
+      auto second = first;
+      second.time += std::chrono::microseconds(999);
+      second.source.line = 300;
+      if (!same_function) second.source.function = "on_writable";
+      const auto one = total_size(pack(how).add(first).datagrams());
+      const auto two = total_size(pack(how).add(first).add(second).datagrams());
+      // Frame, two bytes of flags, delta, line; of each value its type, and what it needs.
+      const std::size_t fields = 2 + 2 + 3 + 2 + (1 + 1) + (1 + 1 + 3) + (1 + 8) + (same_function ? 0 : 1 + 11);
+      CAPTURE(same_function);
+      CHECK(two - one - second.text.size() <= fields);
+    }
+  }
+  SECTION("of many records, with all headers and padding") {
+    const auto all_but_text = [&](const record& r) {
+      pack packed(how);
+      constexpr std::size_t count = 2000;
+      for (std::size_t i = 0; i < count; ++i) packed.add(r);
+      return total_size(packed.datagrams()) / count - r.text.size();
+    };
+    auto r = make.plain(60);
+    r.source = {"src/net/connection.cpp", 120, "on_readable"};
+    r.attributes = {{"request_id", std::uint64_t{17}}, {"user", "ann"}, {"elapsed_ms", 1.5}};
+    CHECK(all_but_text(r) <= 40);
+    CHECK(all_but_text(make.plain(1000)) <= 120);
   }
   SECTION("of a fragment") {
     const auto datagrams = pack({424, 100}, 2'097'151).add(make.plain(10'240)).datagrams();

@@ -17,7 +17,8 @@ class content {
  public:
   explicit content(const record& r) : record_(r), size_(wire::full_content_size(r)), bytes_(size_.total) {
     wire::byte_writer out(bytes_.data());
-    wire::encode_full_content(r, out);
+    wire::encode_before_text(r, out);
+    out.bytes(r.text);
   }
 
   wire::fragment_frame piece(std::size_t from, std::size_t to) const {
@@ -240,18 +241,45 @@ TEST_CASE("memory grows with what came, not with what was announced", "[wire][re
   const content c(r);
   auto f = c.piece(0, 1);
   f.total = max_record_size;
-  f.text_start = 0;
+  f.text_start = 2;
   wire::reassembler parts;
   parts.add(f);
   CHECK(parts.memory() < 1000);
 
-  // One byte here and there: the holes are what takes the memory, and they count.
-  const std::size_t pieces = 10'000;
+  // One byte here and there: the holes are what takes the memory. They count, and there are not more than so many.
+  const std::size_t pieces = wire::reassembler::max_holes;
   for (std::size_t i = 1; i <= pieces; ++i) {
     f.offset = 2 * i;
     REQUIRE(parts.add(f) == outcome::taken);
   }
   CHECK(parts.memory() >= pieces * (1 + sizeof(missing_range)));
+  const auto full = parts.memory();
+  for (std::size_t i = pieces + 1; i <= 10 * pieces; ++i) {
+    f.offset = 2 * i;
+    REQUIRE(parts.add(f) == outcome::taken);
+  }
+  CHECK(parts.memory() == full);
+
+  f.offset = f.total - 1;
+  REQUIRE(parts.add(f) == outcome::complete);
+  const auto got = shown(parts);
+  CHECK(got.text.size() == pieces);  // the byte at 0 is no text
+  CHECK(got.missing.back().offset + got.missing.back().length + f.text_start == f.total);
+}
+
+TEST_CASE("a record of any size takes no more memory than it has bytes", "[wire][reassembler]") {
+  const bytes piece(60'000, 'p');
+  wire::fragment_frame f;
+  f.total = max_record_size;
+  wire::reassembler parts;
+  auto came = outcome::taken;
+  while (came == outcome::taken) {
+    f.bytes = view(piece).part(0, std::min<std::size_t>(piece.size(), f.total - f.offset));
+    came = parts.add(f);
+    f.offset += f.bytes.size;
+    REQUIRE(parts.memory() <= max_record_size);
+  }
+  CHECK(came == outcome::complete);
 }
 
 TEST_CASE("a reassembler takes the next record after the last", "[wire][reassembler]") {

@@ -8,6 +8,8 @@
 #include "parsed.hpp"
 #include "records.hpp"
 #include "support/catch.hpp"
+#include "wire/crc32c.hpp"
+#include "wire/datagram_frames.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;
@@ -153,7 +155,13 @@ TEST_CASE("a header tells ours from the rest", "[wire]") {
   CHECK(judge(hex("9c6d 00 00 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);
   CHECK(judge(hex("9c6d 02 00 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);
   CHECK(judge(hex("9c6d 01 01 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);  // sealed
-  CHECK(judge(hex("9c6d 01 fe ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::none);
+  // What may be ignored is in the flags, what must be understood in the upper half of the version.
+  for (const char* flags : {"02", "04", "08", "10", "20", "40", "80", "fe"}) {
+    CHECK(judge(hex("9c6d 01" + std::string(flags) + "ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::none);
+  }
+  for (const char* version : {"11", "21", "41", "81", "f1"}) {
+    CHECK(judge(hex("9c6d" + std::string(version) + "00 ee22f08a efcdab8967452301 0000000000000000")) == wire::header_error::other_version);
+  }
 
   const std::string text(100, 'a');
   CHECK(judge(bytes(text.begin(), text.end())) == wire::header_error::foreign);
@@ -209,6 +217,78 @@ TEST_CASE("records that are packed take what they can from the one before", "[wi
   }
 }
 
+TEST_CASE("records do not say again what the datagram has said", "[wire][golden]") {
+  std::vector<std::pair<std::uint64_t, record>> records;
+  const auto add = [&](std::uint64_t number, std::int64_t time, level l, std::uint64_t thread, std::string_view logger, source_location source,
+                       std::vector<attribute> attributes, std::string_view text) {
+    auto r = small_record(l, second + static_cast<std::uint64_t>(time), thread, logger, text);
+    r.source = source;
+    r.attributes = std::move(attributes);
+    records.emplace_back(number, std::move(r));
+  };
+  add(0, 0, level::info, 1, "a", {"main.cpp", 10, "main"}, {{"user", "ann"}, {"tries", std::int64_t{-1}}, {"load", 0.5}}, "first");
+  add(1, 100, level::info, 1, "a", {"main.cpp", 11, "main"}, {{"user", "bob"}, {"tries", std::uint64_t{7}}, {"load", true}}, "second");
+  add(2, 200, level::debug, 1, "a", {}, {}, "neither source nor attributes");
+  add(3, 300, level::error, 1, "a", {"main.cpp", 300, "run"}, {}, "third");
+  add(4, 400, level::error, 1, "a", {}, {{"user", false}, {"tries", ""}}, "4");  // the third is of a later revision
+  add(9, 0, level::error, 2, "b", {"x.cpp", 1, "run"}, {{"n", std::int64_t{1}}}, "fifth");
+  add(10, -5, level::trace, 2, "b", {"x.cpp", 0, "run"}, {{"n", std::int64_t{2}}}, "");
+
+  const auto file = golden("sharing");
+  const auto d = parse(view(file.at(0).bytes));
+  REQUIRE(d);
+  REQUIRE(d->records.size() == records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    CAPTURE(i);
+    CHECK(d->records[i].number == records[i].first);
+    CHECK(describe(d->records[i].record) == describe(records[i].second));
+  }
+
+  // Without the attribute that is not known here.
+  auto aged = golden_sender;
+  aged.age_ms = 1500;
+  auto header = golden_header;
+  header.number = 9;
+  datagram written(header);
+  written.add(aged);
+  for (std::size_t i = 0; i < 4; ++i) written.add(records[i].second, records[i].first);
+  const auto b = written.taken();
+  CHECK(b == bytes(file.at(0).bytes.begin(), file.at(0).bytes.begin() + static_cast<std::ptrdiff_t>(b.size())));
+}
+
+TEST_CASE("only strings and names within the bounds are shared", "[wire]") {
+  const auto frames_of = [](const record& r) {
+    const auto b = datagram(golden_header).add(r, 0).add(r, 1).taken();
+    const auto d = parse(view(b));
+    REQUIRE(d);
+    CHECK(describe(d->records.at(1).record) == describe(r));
+    return d->frames;
+  };
+  const auto whole = std::vector{wire::frame_type::record, wire::frame_type::record};
+  const auto sharing = std::vector{wire::frame_type::record, wire::frame_type::sharing};
+  const auto name = [](std::size_t size) { return std::string(size, 'n'); };
+  for (const std::size_t size : {std::size_t{255}, std::size_t{256}}) {
+    CAPTURE(size);
+    const auto text = name(size);
+    record r;
+    r.attributes = {{text, true}};
+    CHECK(frames_of(r) == (size == 255 ? sharing : whole));
+    r.attributes = {{std::string_view(text).substr(1), true}, {"n", true}};
+    CHECK(frames_of(r) == (size == 255 ? sharing : whole));
+    r.attributes.clear();
+    r.source.file = text;
+    CHECK(frames_of(r) == sharing);  // the function at least, which is empty
+    r.source.function = text;
+    CHECK(frames_of(r) == (size == 255 ? sharing : whole));
+  }
+  for (const std::size_t count : {std::size_t{32}, std::size_t{33}}) {
+    CAPTURE(count);
+    record r;
+    r.attributes.assign(count, {"", true});
+    CHECK(frames_of(r) == (count == 32 ? sharing : whole));
+  }
+}
+
 TEST_CASE("fragments are written and read as specified", "[wire][golden]") {
   record r = small_record(level::error, second + 1, 77, "net.http", "012345678901234567890123456789");
   r.source = {"http.cpp", 9, "get"};
@@ -217,7 +297,8 @@ TEST_CASE("fragments are written and read as specified", "[wire][golden]") {
   CHECK(size.total == 54);
   bytes content(size.total);
   wire::byte_writer out(content.data());
-  wire::encode_full_content(r, out);
+  wire::encode_before_text(r, out);
+  out.bytes(r.text);
   REQUIRE(out.position() == content.data() + content.size());
 
   const auto file = golden("fragments");
@@ -288,16 +369,75 @@ TEST_CASE("what a later revision may add is passed over", "[wire][golden]") {
   CHECK(d->frames.size() == 7);  // none of the padding
 }
 
+TEST_CASE("attributes of types of a later revision are stepped over", "[wire][golden]") {
+  const auto file = golden("later-attributes");
+  const auto d = parse(view(file.at(0).bytes));
+  REQUIRE(d);
+  REQUIRE(d->records.size() == 1);
+  auto expected = small_record(level::info, second, 0, "", "text");
+  expected.attributes = {{"ok", true}, {"n", std::uint64_t{128}}};
+  CHECK(describe(d->records[0].record) == describe(expected));
+}
+
+TEST_CASE("a sender's age is read and written, and may be left out", "[wire][golden]") {
+  auto aged = golden_sender;
+  aged.age_ms = 0x01020304;
+  auto header = golden_header;
+  header.number = 8;
+  const auto file = golden("later-attributes");
+  const auto written = datagram(header).add(aged).taken();
+  CHECK(written == bytes(file.at(0).bytes.begin(), file.at(0).bytes.begin() + static_cast<std::ptrdiff_t>(written.size())));
+  const auto d = parse(view(file.at(0).bytes));
+  REQUIRE(d);
+  CHECK(d->senders.at(0).age_ms == 0x01020304u);
+  for (const char* old : {"complete-record", "tolerated"}) {  // the second has three bytes more, which are no age
+    const auto without = golden(old);
+    const auto parsed = parse(view(without.at(0).bytes));
+    REQUIRE(parsed);
+    CHECK_FALSE(parsed->senders.at(0).age_ms);
+  }
+}
+
+TEST_CASE("a check sum is that of the algorithm's authors", "[wire]") {
+  // RFC 3720, appendix B.4, and the check value of the catalogue of CRCs.
+  const auto sum = [](const bytes& b) { return wire::crc32c(view(b)); };
+  CHECK(sum(bytes(32, 0)) == 0x8a9136aa);
+  CHECK(sum(bytes(32, 0xff)) == 0x62a8ab43);
+  CHECK(wire::crc32c(byte_view(std::string_view("123456789"))) == 0xe3069283);
+  CHECK(sum({}) == 0);
+}
+
+TEST_CASE("a datagram with a check sum is read if no bit of it was altered", "[wire][golden]") {
+  wire::datagram_frames frames;
+  for (const auto& d : golden("checked")) {
+    CAPTURE(d.name);
+    CHECK(frames.read(view(d.bytes)));
+    CHECK(frames.size() == 1);
+    const auto frame_end = d.bytes.size() - (d.name == "before padding" ? 7 : 0);
+    for (std::size_t at = 0; at < frame_end; ++at) {
+      CAPTURE(at);
+      auto altered = d.bytes;
+      altered[at] ^= 0x10;
+      const bool known = judge(altered) == wire::header_error::none;
+      const bool is_frame_of_its_own = at == frame_end - wire::check_frame_size;  // of another type: nothing says that there was a sum
+      if (known && !is_frame_of_its_own) CHECK_FALSE(frames.read(view(altered)));
+    }
+  }
+}
+
 TEST_CASE("a datagram that breaks a rule is refused", "[wire][golden]") {
+  wire::datagram_frames frames;
   for (const auto& d : golden("malformed")) {
     CAPTURE(d.name);
     CHECK(judge(d.bytes) == wire::header_error::none);
     CHECK_FALSE(parse(view(d.bytes)));
+    CHECK_FALSE(frames.read(view(d.bytes)));
+    CHECK((frames.size() == 0 && !frames.sender()));
   }
 }
 
 TEST_CASE("a datagram cut anywhere but between frames is refused", "[wire][golden]") {
-  for (const char* name : {"complete-record", "packed-records", "fragments", "control"}) {
+  for (const char* name : {"complete-record", "packed-records", "sharing", "fragments", "control"}) {
     for (const auto& whole : golden(name)) {
       const auto ends = frame_ends(whole.bytes);
       REQUIRE(ends.back() == whole.bytes.size());

@@ -20,7 +20,7 @@ constexpr auto between_questions = 250ms;
 
 }  // namespace
 
-void lookup::start(const std::string& dns, const std::optional<netbios_name>& name, const slot_options& options, time_point now) {
+void lookup::start(const std::string& dns, const std::optional<netbios_name>& name, const classic_options& options, time_point now) {
   busy_ = true;
   options_ = options;
   dns_answer_.reset();

@@ -9,11 +9,11 @@
 #include <system_error>
 #include <vector>
 
-#include <mailslog/options.hpp>
 
 #include "platform/resolver.hpp"
 #include "platform/udp_socket.hpp"
 #include "address/netbios_name.hpp"
+#include "transport/classic/classic.hpp"
 
 namespace mailslog::transport::classic {
 
@@ -29,7 +29,7 @@ class lookup {
   using time_point = std::chrono::steady_clock::time_point;
 
   /// `dns`: as a host's name, or empty if it cannot be one. `name`: as a NetBIOS name, or nothing if it cannot be one.
-  void start(const std::string& dns, const std::optional<netbios_name>& name, const slot_options& options, time_point now);
+  void start(const std::string& dns, const std::optional<netbios_name>& name, const classic_options& options, time_point now);
   bool busy() const noexcept { return busy_; }
   /// Once after each `start`, when the answer is there.
   std::optional<located> take(time_point now);
@@ -39,7 +39,7 @@ class lookup {
   bool hear(located& out);
 
   bool busy_ = false;
-  slot_options options_;
+  classic_options options_;
   platform::resolver dns_;
   std::optional<located> dns_answer_;
 

@@ -8,7 +8,7 @@
 namespace mailslog::transport::classic {
 namespace {
 
-constexpr std::size_t header_size = 12;
+constexpr std::size_t query_header_size = 12;
 constexpr unsigned is_answer = 0x8000;
 constexpr unsigned opcode_bits = 0x7800;  // 0: a query
 constexpr unsigned error_bits = 0x000f;
@@ -33,9 +33,9 @@ void encode_head(std::uint16_t id, unsigned flags, bool question, const netbios_
 bool decode_head(byte_view packet, bool question, netbios_name& name) noexcept {
   const field_reader in(packet);
   const auto flags = in.u16_big(2);
-  constexpr auto after_name = header_size + encoded_name_size;
+  constexpr auto after_name = query_header_size + encoded_name_size;
   return ((flags & is_answer) == 0) == question && (flags & (opcode_bits | error_bits)) == 0 &&
-         in.u16_big(question ? 4 : 6) == 1 && decode(in.from(header_size), name) == name_error::none &&
+         in.u16_big(question ? 4 : 6) == 1 && decode(in.from(query_header_size), name) == name_error::none &&
          in.u16_big(after_name) == type_name && in.u16_big(after_name + 2) == class_internet;
 }
 
@@ -72,7 +72,7 @@ bool decode(byte_view packet, name_answer& out) {
   if (!decode_head(packet, false, a.name)) return false;
   const field_reader in(packet);
   a.id = static_cast<std::uint16_t>(in.u16_big(0));
-  constexpr auto length_at = header_size + encoded_name_size + 8;
+  constexpr auto length_at = query_header_size + encoded_name_size + 8;
   const auto entries = in.from(length_at + 2);
   const std::size_t length = in.u16_big(length_at);
   if (length == 0 || length % address_size != 0 || length > entries.size) return false;

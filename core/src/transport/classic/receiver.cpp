@@ -12,11 +12,12 @@ namespace {
 
 class classic_receiver final : public datagram_receiver {
  public:
-  classic_receiver(const std::string& slot, const slot_options& options)
+  classic_receiver(const std::string& slot, const classic_options& options)
       : sockets_(options.classic_port, options, "remote mailslots"),
         filter_(slot, classic::computer_name(platform::host_name()), options.workgroup),
         packets_(receive_buffer::max_received) {}
 
+  transport_traits traits() const noexcept override { return classic_traits; }
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { sockets_.add_handles(to); }
   void refresh() noexcept override { sockets_.refresh(); }
@@ -38,7 +39,8 @@ class classic_receiver final : public datagram_receiver {
 void classic_receiver::receive(receive_buffer& out) {
   platform::udp_arrival arrival;
   for (auto& s : sockets_.all()) {
-    while (!out.full() && s.socket.receive(packets_.data(), packets_.size(), arrival)) {
+    // Most are for others.
+    for (int packets = 0; packets < most_unwanted && !out.full() && s.socket.receive(packets_.data(), packets_.size(), arrival); ++packets) {
       dropped_ += s.socket.dropped() - s.dropped;  // the kernel counts in 32 bits
       s.dropped = s.socket.dropped();
       const auto each = arrival.datagram_size != 0 ? arrival.datagram_size : std::max<std::size_t>(arrival.size, 1);
@@ -66,7 +68,7 @@ void classic_receiver::take(byte_view packet, const endpoint& from, receive_buff
 
 }  // namespace
 
-std::unique_ptr<datagram_receiver> open_classic_receiver(const std::string& slot, const slot_options& options) {
+std::unique_ptr<datagram_receiver> open_classic_receiver(const std::string& slot, const classic_options& options) {
   return std::make_unique<classic_receiver>(slot, options);
 }
 

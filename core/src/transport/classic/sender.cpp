@@ -13,6 +13,7 @@
 #include "transport/classic/lookup.hpp"
 #include "transport/classic/sockets.hpp"
 #include "transport/resumable.hpp"
+#include "transport/udp/room.hpp"
 #include "transport/udp/udp.hpp"
 
 namespace mailslog::transport {
@@ -26,14 +27,14 @@ using ipv4_address = std::array<std::uint8_t, 4>;
 
 /// To all of one network, or to one computer. Not connected: a connected socket would take from readers of this machine what comes
 /// back to the port that it shares with them.
-struct path {
+struct path : resumable_path {
   platform::udp_socket socket;
   endpoint to;
   ipv4_address own{};
   ipv4_address place_own{};  // as asked for: all zero, if any will do
-  std::size_t sent = 0;  // bytes of the datagrams now being sent
-  bool waiting = false;  // has no room for the rest of them
   bool refused = false;  // the system did not take something: `own` may no longer be ours
+
+  platform::socket_handle handle() const noexcept { return socket.handle(); }
 };
 
 /// What `\\HOST` says before anybody is asked.
@@ -48,7 +49,7 @@ struct destination {
 
 bool is_group_suffix(std::uint8_t s) noexcept { return s == 0x1c || s == 0x1d || s == 0x1e; }
 
-destination destination_of(const std::string& text, const slot_options& options) {
+destination destination_of(const std::string& text, const classic_options& options) {
   destination d;
   const auto mark = std::min(text.find('#'), text.size());
   d.host = text.substr(0, mark);
@@ -78,8 +79,8 @@ destination destination_of(const std::string& text, const slot_options& options)
 
 class classic_sender final : public datagram_sender {
  public:
-  classic_sender(const std::string& host, const std::string& slot, const slot_options& options)
-      : options_(options), slot_(slot), to_(destination_of(host, options)), most_(classic::max_data(slot)) {
+  classic_sender(const std::string& host, const std::string& slot, const classic_options& options)
+      : options_(options), slot_(slot), to_(destination_of(host, options)), most_(classic::max_data(slot)), sending_(options.patience) {
     std::replace(slot_.begin(), slot_.end(), '/', '\\');
     write_.slot = slot_;
     write_.source = classic::computer_name(platform::host_name());
@@ -87,8 +88,9 @@ class classic_sender final : public datagram_sender {
     write_.id = static_cast<std::uint16_t>(platform::random_id());
   }
 
+  transport_traits traits() const noexcept override { return classic_traits; }
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override;
-  void abandon() noexcept override { sending_ = false; }
+  void abandon() noexcept override { sending_.abandon(); }
   void wait(std::chrono::nanoseconds timeout) noexcept override { wait_for_room(paths_, no_buffers_, timeout); }
 
   std::size_t max_datagram() const noexcept override { return most_; }
@@ -103,7 +105,7 @@ class classic_sender final : public datagram_sender {
   static constexpr auto looked_up_every = std::chrono::minutes(5);
   static constexpr auto looked_up_again_after = std::chrono::seconds(10);
 
-  bool send_on(path& p, byte_view datagrams, std::size_t datagram_size);
+  progress send_on(path& p, byte_view datagrams, std::size_t datagram_size);
   send_result find_paths();
   void look_up(clock::time_point now);
   struct place {
@@ -114,7 +116,7 @@ class classic_sender final : public datagram_sender {
   void follow(const std::vector<place>& places);
   void add_path(const place& there);
 
-  slot_options options_;
+  classic_options options_;
   std::string slot_;
   destination to_;
   std::size_t most_;
@@ -128,40 +130,32 @@ class classic_sender final : public datagram_sender {
   clock::time_point found_{};
   std::error_code error_;
 
-  bool sending_ = false;
+  resumable_send<path> sending_;
   bool no_buffers_ = false;
-  send_result result_;
 };
 
 send_result classic_sender::send(byte_view datagrams, std::size_t datagram_size) noexcept try {
   if (std::min(datagrams.size, datagram_size) > most_) {
     return {send_status::failed, std::make_error_code(std::errc::message_size), 0};
   }
-  if (!sending_) {
-    result_ = find_paths();
-    if (paths_.empty()) return result_;
-    for (auto& p : paths_) {
-      p.sent = 0;
-      p.waiting = true;
-    }
+  sending_.begin(paths_);
+  const auto found = find_paths();  // also while some have no room: networks come and go meanwhile
+  if (paths_.empty()) {
+    sending_.abandon();
+    return found;
   }
   no_buffers_ = false;
-  sending_ = false;
-  for (auto& p : paths_) {
-    p.waiting = p.waiting && !send_on(p, datagrams, datagram_size);
-    sending_ = sending_ || p.waiting;
-  }
+  const auto result = sending_.run(paths_, [&](path& p) { return send_on(p, datagrams, datagram_size); });
   // The same numbers on all paths: who hears several of them knows the copies by that.
-  if (!sending_) write_.id = static_cast<std::uint16_t>(write_.id + datagrams.size / datagram_size + 1);
-  result_.conclude(sending_);
-  return result_;
+  if (!sending_.resuming()) write_.id = static_cast<std::uint16_t>(write_.id + datagrams.size / datagram_size + 1);
+  return result;
 } catch (...) {  // no memory
-  sending_ = false;
+  sending_.abandon();
   return {send_status::failed, std::make_error_code(std::errc::not_enough_memory), 0};
 }
 
-// True when the path has taken all, or will not. A message of 0 bytes is one, too.
-bool classic_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size) {
+// A message of 0 bytes is one, too.
+progress classic_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_size) {
   auto w = write_;
   w.source_ip = p.own;
   do {
@@ -171,18 +165,18 @@ bool classic_sender::send_on(path& p, byte_view datagrams, std::size_t datagram_
     auto error = p.socket.send_to(p.to, {packet_.data(), packet_.size()});
     while (error == std::errc::interrupted) error = p.socket.send_to(p.to, {packet_.data(), packet_.size()});
     if (should_wait(error)) {
-      no_buffers_ = error == std::errc::no_buffer_space;
-      return false;
+      no_buffers_ = no_buffers_ || error == std::errc::no_buffer_space;
+      return progress::no_room;
     }
     if (error) {
       p.refused = true;
-      result_.error = error;
-      return true;
+      sending_.result.error = error;
+      return progress::ended;
     }
     p.sent += w.data.size;
   } while (p.sent < datagrams.size);
-  ++result_.taken;
-  return true;
+  ++sending_.result.taken;
+  return progress::took_all;
 }
 
 // Brings `paths_` up to date. What it returns is the result if there is none.
@@ -287,7 +281,7 @@ void classic_sender::add_path(const place& there) {
 
 }  // namespace
 
-std::unique_ptr<datagram_sender> open_classic_sender(const std::string& host, const std::string& slot, const slot_options& options) {
+std::unique_ptr<datagram_sender> open_classic_sender(const std::string& host, const std::string& slot, const classic_options& options) {
   return std::make_unique<classic_sender>(host, slot, options);
 }
 

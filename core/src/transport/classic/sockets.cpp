@@ -41,7 +41,7 @@ endpoint ipv4_endpoint(const std::array<std::uint8_t, 4>& address, std::uint16_t
   return e;
 }
 
-listening_sockets::listening_sockets(std::uint16_t port, const slot_options& options, const std::string& purpose)
+listening_sockets::listening_sockets(std::uint16_t port, const classic_options& options, const std::string& purpose)
     : port_(port), options_(options) {
   auto tried = ipv4_endpoint({}, port);
   auto error = update(tried);

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include <mailslog/options.hpp>
 
 #include "platform/interfaces.hpp"
 #include "platform/udp_socket.hpp"
 #include "transport/transport.hpp"
+#include "transport/classic/classic.hpp"
 
 namespace mailslog::transport::classic {
 
@@ -29,7 +29,7 @@ class listening_sockets {
   };
 
   /// Throws `std::system_error` if there is no socket to be had: "cannot listen ... for `purpose`: ...".
-  listening_sockets(std::uint16_t port, const slot_options& options, const std::string& purpose);
+  listening_sockets(std::uint16_t port, const classic_options& options, const std::string& purpose);
 
   std::vector<one>& all() noexcept { return all_; }
   void add_handles(std::vector<platform::wait_handle>& to) const;
@@ -40,7 +40,7 @@ class listening_sockets {
   std::error_code update(endpoint& failed);
 
   std::uint16_t port_;
-  slot_options options_;
+  classic_options options_;
   std::vector<one> all_;
   mutable std::mutex mutex_;  // where `all_` changes, and where another thread looks
   std::chrono::steady_clock::time_point updated_{};

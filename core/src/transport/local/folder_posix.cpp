@@ -1,6 +1,8 @@
 #include "transport/local/folder_posix.hpp"
 
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,11 +23,35 @@ std::string encoded(std::string name) {
 
 std::error_code not_trusted() { return std::make_error_code(std::errc::operation_not_permitted); }
 
+// In a container without rights of its own, who owns a file on the host is "nobody", unless it is the container's user. Such a folder
+// is the administrator's, or that of whoever started the container and told it MAILSLOG_DIR.
+bool is_outside(::uid_t owner) {
+#ifdef __linux__
+  unsigned overflow = 65534;
+  if (std::FILE* f = std::fopen("/proc/sys/kernel/overflowuid", "re")) {
+    if (std::fscanf(f, "%u", &overflow) != 1) overflow = 65534;
+    std::fclose(f);
+  }
+  if (owner != overflow) return false;
+  std::FILE* map = std::fopen("/proc/self/uid_map", "re");
+  if (map == nullptr) return false;
+  bool mapped = false;
+  unsigned long inside = 0, outside = 0, count = 0;
+  while (!mapped && std::fscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3) mapped = owner >= inside && owner - inside < count;
+  std::fclose(map);
+  return !mapped;
+#else
+  (void)owner;
+  return false;
+#endif
+}
+
 bool trusted(const slots_folder& base, const struct ::stat& s) {
   const bool ours = s.st_uid == ::geteuid();
   if (base.is_private) return ours && (s.st_mode & 077) == 0;
   // Where others may write, the sticky bit keeps them from replacing what is not theirs.
-  return (ours || s.st_uid == 0) && ((s.st_mode & 022) == 0 || (s.st_mode & S_ISVTX) != 0);
+  if ((s.st_mode & 022) != 0 && (s.st_mode & S_ISVTX) == 0) return false;
+  return ours || s.st_uid == 0 || is_outside(s.st_uid);
 }
 
 // A slot's folder in a folder that is shared may be anybody's who was let in there.
@@ -60,18 +86,35 @@ bool removed(const platform::lasting_fd& folder) {
   return ::fstat(folder.get(), &s) != 0 || s.st_nlink == 0 || !folder.is(s);
 }
 
+constexpr auto looked_for_every = std::chrono::milliseconds(500);
+
+std::string absolute(std::string path) {
+  if (path.front() == '/') return path;
+  char folder[4096];
+  return ::getcwd(folder, sizeof folder) != nullptr ? std::string(folder) + '/' + path : path;
+}
+
 }  // namespace
 
-slots_folder slots_folder::choose() {
+std::vector<slots_folder> slots_folder::candidates() {
   const auto set = [](const char* variable) {
     const char* value = std::getenv(variable);
     return value != nullptr && *value != 0 ? value : nullptr;
   };
-  if (const char* dir = set("MAILSLOG_DIR")) return {dir, false};
+  std::vector<slots_folder> all;
+  if (const char* dir = set("MAILSLOG_DIR")) all.push_back({absolute(dir), false, "MAILSLOG_DIR says so"});
   struct ::stat s {};
-  if (::stat("/run/mailslog", &s) == 0 && S_ISDIR(s.st_mode)) return {"/run/mailslog", false};
-  if (const char* dir = set("XDG_RUNTIME_DIR")) return {std::string(dir) + "/mailslog", true};
-  return {"/tmp/mailslog-" + std::to_string(::geteuid()), true};
+  if (::stat("/run/mailslog", &s) == 0 && S_ISDIR(s.st_mode)) {
+    all.push_back({"/run/mailslog", false, "the administrator has made /run/mailslog"});
+  }
+  if (const char* dir = set("XDG_RUNTIME_DIR")) all.push_back({absolute(dir) + "/mailslog", true, "XDG_RUNTIME_DIR says so"});
+  const auto user = std::to_string(::geteuid());
+  const auto session = "/run/user/" + user;
+  if (::stat(session.c_str(), &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == ::geteuid()) {
+    all.push_back({session + "/mailslog", true, "it is in this user's run-time folder"});
+  }
+  all.push_back({"/tmp/mailslog-" + user, true, "without /run/mailslog and a run-time folder there is no other"});
+  return all;
 }
 
 std::string slot_path(const slots_folder& base, const std::string& name) { return base.path + '/' + encoded(name); }
@@ -79,32 +122,66 @@ std::string slot_path(const slots_folder& base, const std::string& name) { retur
 slot_folder::slot_folder(const std::string& name)
     : base_(slots_folder::choose()), folder_(encoded(name)), path_(slot_path(base_, name)) {}
 
+std::chrono::steady_clock::time_point coarse_now() noexcept {
+#ifdef CLOCK_MONOTONIC_COARSE
+  ::timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::steady_clock::time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+#else
+  return std::chrono::steady_clock::now();
+#endif
+}
+
 int slot_folder::fd(bool& is_new, std::error_code& error) {
   is_new = false;
   if (slot_fd_ && removed(slot_fd_)) slot_fd_.reset();
-  if (slot_fd_) return slot_fd_.get();
-
-  is_new = true;
-  if (base_fd_ && removed(base_fd_)) base_fd_.reset();
-  std::error_code failed;
-  if (!base_fd_) base_fd_ = platform::lasting_fd(open_base(base_, failed));
-  if (base_fd_) slot_fd_ = platform::lasting_fd(open_slot(base_, base_fd_.get(), folder_, failed));
-  if (failed != std::errc::no_such_file_or_directory) error = failed;
+  const auto now = coarse_now();
+  // Renamed, or mounted over, it is still there, but readers come to another one.
+  const bool by_path = now - looked_ >= looked_for_every;
+  if (slot_fd_ && !by_path) return slot_fd_.get();
+  if (by_path) looked_ = now;
+  is_new = look(by_path, error);
   return slot_fd_.get();
+}
+
+// True if it is another one now.
+bool slot_folder::look(bool by_path, std::error_code& error) {
+  std::error_code failed;
+  struct ::stat s {};
+  if (base_fd_ && (removed(base_fd_) || (by_path && (::stat(base_.path.c_str(), &s) != 0 || !base_fd_.is(s))))) base_fd_.reset();
+  if (!base_fd_) base_fd_ = platform::lasting_fd(open_base(base_, failed));
+  auto found = base_fd_ ? open_slot(base_, base_fd_.get(), folder_, failed) : unique_fd();
+  if (failed && failed != std::errc::no_such_file_or_directory) error = failed;
+  // As long as there is no other, the readers of the one that was moved away are heard.
+  if (!found && slot_fd_ && failed == std::errc::no_such_file_or_directory) return false;
+  if (found && slot_fd_ && ::fstat(found.get(), &s) == 0 && slot_fd_.is(s)) return false;
+  slot_fd_ = platform::lasting_fd(std::move(found));
+  return true;
+}
+
+unique_fd open_slot_folder(const slots_folder& base, const std::string& name, std::error_code& error) {
+  const unique_fd folder = open_base(base, error);
+  return error ? unique_fd() : open_slot(base, folder.get(), encoded(name), error);
+}
+
+std::string folder_advice(const slots_folder& base, std::error_code error) {
+  if (error == not_trusted()) {
+    return base.is_private ? "it must belong to this user, with mode 0700"
+                           : "it must belong to this user or to root, and where others may write, as in a pod's emptyDir, it needs the "
+                             "sticky bit: chmod 1777 it, or set MAILSLOG_DIR to a folder in it that this user makes";
+  }
+  if (error == std::errc::not_a_directory || error == std::errc::too_many_symbolic_link_levels) {
+    return "a symbolic link or a file stands where a folder must be";
+  }
+  return {};
 }
 
 unique_fd make_slot(const slots_folder& base, const std::string& name) {
   const auto path = slot_path(base, name);
   const auto in_base = encoded(name);
   const auto fail = [&](std::error_code error, const std::string& on) {
-    std::string hint;
-    if (error == not_trusted()) {
-      hint = base.is_private ? " (it must belong to this user, with mode 0700)"
-                             : " (it must belong to this user or to root; where others may write, the sticky bit must be set)";
-    } else if (error == std::errc::not_a_directory || error == std::errc::too_many_symbolic_link_levels) {
-      hint = " (a symbolic link or a file stands where a folder must be)";
-    }
-    throw std::system_error(error, "cannot open slot \"" + name + "\": " + on + hint);
+    const auto hint = folder_advice(base, error);
+    throw std::system_error(error, "cannot open slot \"" + name + "\": " + on + (hint.empty() ? "" : " (" + hint + ')'));
   };
 
   if (::mkdir(base.path.c_str(), 0700) != 0 && errno != EEXIST) fail(last_error(), base.path);

@@ -1,8 +1,10 @@
 // The folders in which local slots live, and what they must look like to be trusted.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -10,13 +12,21 @@
 
 namespace mailslog::transport {
 
-/// `$MAILSLOG_DIR`, else /run/mailslog if there is one, else `$XDG_RUNTIME_DIR/mailslog`, else /tmp/mailslog-UID.
+/// Where slots are.
 struct slots_folder {
-  std::string path;
+  std::string path;         ///< absolute: a program may change its working directory
   bool is_private = false;  ///< ours alone: mode 0700, other owners are refused
+  const char* why = "";     ///< programs use this one
 
-  static slots_folder choose();
+  /// `$MAILSLOG_DIR`, else /run/mailslog if there is one, else `$XDG_RUNTIME_DIR/mailslog`, else /run/user/UID/mailslog if the system
+  /// has made /run/user/UID, for programs that nobody told of it, else /tmp/mailslog-UID.
+  static slots_folder choose() { return candidates().front(); }
+  /// All of those, and which a program would choose without the ones before.
+  static std::vector<slots_folder> candidates();
 };
+
+/// Says what is wrong with a folder that must not be used, and the way out; empty if `error` says it all.
+std::string folder_advice(const slots_folder& base, std::error_code error);
 
 /// Path of a slot's folder. `name` is in lower case.
 std::string slot_path(const slots_folder& base, const std::string& name);
@@ -28,17 +38,27 @@ class slot_folder {
   explicit slot_folder(const std::string& name);
 
   /// The open folder, or -1 if there is none or it must not be used; `error` says why unless there is just none. Cheap when
-  /// nothing has changed. A folder that was removed is let go; `is_new` is set when it is not the one of the last call.
+  /// nothing has changed. A folder that was removed is let go at once, one that was renamed or mounted over, and one that the host
+  /// has closed, within a second. `is_new` is set when it is not the one of the last call.
   int fd(bool& is_new, std::error_code& error);
   const std::string& path() const noexcept { return path_; }
 
  private:
+  bool look(bool by_path, std::error_code& error);
+
   slots_folder base_;
   std::string folder_;  // in `base_`
   std::string path_;
   platform::lasting_fd base_fd_;
   platform::lasting_fd slot_fd_;
+  std::chrono::steady_clock::time_point looked_{};
 };
+
+/// A time of day for what happens about once a second: cheaper than the exact one.
+std::chrono::steady_clock::time_point coarse_now() noexcept;
+
+/// Opens a slot's folder by its path. None if there is none or it must not be used, as `error` says.
+platform::unique_fd open_slot_folder(const slots_folder& base, const std::string& name, std::error_code& error);
 
 /// Opens a slot's folder for a reader, and makes what is missing. Throws `std::system_error`.
 platform::unique_fd make_slot(const slots_folder& base, const std::string& name);

@@ -4,14 +4,14 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "transport/threaded_sender.hpp"
 #include "transport/transport.hpp"
 
 namespace mailslog::transport {
+
+constexpr transport_traits local_traits{false, true, false};
 
 struct local_options {
   /// The slot is one of `*/name`: the reader also hears the network, and the writer leaves such readers out, because the
@@ -32,17 +32,5 @@ std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, cons
 /// Throws `std::system_error` that says what was tried and on which path. Null where a slot has one reader, another has it, and
 /// `lan` is set: the network alone is heard then.
 std::unique_ptr<datagram_receiver> open_local_receiver(const std::string& name, const local_options& options);
-
-/// Does the system carry mailslots between machines, and put into a local slot what comes from others?
-#ifdef _WIN32
-constexpr bool system_carries_mailslots = true;
-#else
-constexpr bool system_carries_mailslots = false;
-#endif
-
-/// Where it does: to the mailslot on `host`, on the machines of a domain, or (`*`) on those of ours. What `fallback` opens, if it is not
-/// empty, takes over when the system refuses. Null where it does not.
-std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, result_mode how,
-                                                           std::function<std::unique_ptr<datagram_sender>()> fallback);
 
 }  // namespace mailslog::transport

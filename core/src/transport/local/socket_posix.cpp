@@ -1,9 +1,12 @@
 #include "transport/local/socket_posix.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include <unistd.h>
 
 #include "platform/process.hpp"
 
@@ -29,12 +32,84 @@ socket_name socket_name::parse(const std::string& text) {
   return n;
 }
 
-std::optional<::sockaddr_un> unix_address(const std::string& path) {
+namespace {
+
+// Does the path lead to the open folder now?
+bool leads_to(const std::string& folder, int slot_fd) noexcept {
+  struct ::stat by_path {};
+  struct ::stat open {};
+  return ::lstat(folder.c_str(), &by_path) == 0 && ::fstat(slot_fd, &open) == 0 && by_path.st_dev == open.st_dev &&
+         by_path.st_ino == open.st_ino;
+}
+
+std::error_code moved_away() noexcept { return std::make_error_code(std::errc::no_such_file_or_directory); }
+
+/// Of `socket`, made in the folder; by its open descriptor?
+struct way_in {
   ::sockaddr_un address{};
+  bool by_descriptor = false;
+};
+
+bool put(::sockaddr_un& address, const char* folder, const std::string& name) noexcept {
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return std::nullopt;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
+  const auto n = std::snprintf(address.sun_path, sizeof address.sun_path, "%s/%s", folder, name.c_str());
+  return n > 0 && static_cast<std::size_t>(n) < sizeof address.sun_path;
+}
+
+// `fresh`: looks whether /proc is there; a program may change its root.
+bool find_way(int slot_fd, const std::string& folder, const std::string& name, bool fresh, way_in& way, std::error_code& error) noexcept {
+#ifdef __linux__
+  static std::atomic<bool> has_proc{false};
+  if (fresh) has_proc = ::access("/proc/self/fd/.", X_OK) == 0;
+  if (has_proc) {
+    char open_folder[32];
+    std::snprintf(open_folder, sizeof open_folder, "/proc/self/fd/%d", slot_fd);
+    way.by_descriptor = true;
+    if (put(way.address, open_folder, name)) return true;
+    error = std::make_error_code(std::errc::filename_too_long);
+    return false;
+  }
+#else
+  (void)fresh;
+#endif
+  way.by_descriptor = false;
+  if (!leads_to(folder, slot_fd)) {
+    error = moved_away();
+  } else if (!put(way.address, folder.c_str(), name)) {
+    error = std::make_error_code(std::errc::filename_too_long);
+  }
+  return !error;
+}
+
+}  // namespace
+
+std::optional<::sockaddr_un> socket_address(int slot_fd, const std::string& folder, const std::string& name, std::error_code& error) noexcept {
+  way_in way;
+  if (!find_way(slot_fd, folder, name, false, way, error)) return std::nullopt;
+  return way.address;
+}
+
+std::error_code bind_in(int slot_fd, const std::string& folder, const std::string& name, int socket) noexcept {
+  std::error_code error;
+  way_in way;
+  if (!find_way(slot_fd, folder, name, true, way, error)) return error;
+  if (::bind(socket, generic(way.address), sizeof way.address) != 0) return platform::last_error();
+  struct ::stat s {};
+  if (way.by_descriptor || ::fstatat(slot_fd, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0) return {};
+  ::unlink(way.address.sun_path);
+  return moved_away();
+}
+
+std::error_code connect_in(int slot_fd, const std::string& folder, const std::string& name, int socket) noexcept {
+  std::error_code error;
+  way_in way;
+  if (!find_way(slot_fd, folder, name, true, way, error)) return error;
+  if (::connect(socket, generic(way.address), sizeof way.address) != 0) return platform::last_error();
+  if (way.by_descriptor || leads_to(folder, slot_fd)) return {};
+  ::sockaddr_un nobody{};
+  nobody.sun_family = AF_UNSPEC;
+  ::connect(socket, generic(nobody), sizeof nobody.sun_family);
+  return moved_away();
 }
 
 }  // namespace mailslog::transport

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include <mailslog/local_folder.hpp>
+
 #include "transport/fallback_sender.hpp"
 #include "transport/local/local.hpp"
 #include "transport/mailslot/mailslot.hpp"
@@ -23,3 +25,11 @@ std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& ho
 }
 
 }  // namespace mailslog::transport
+
+namespace mailslog {
+
+std::vector<local_folder> local_folders(const address& slot) {
+  return {{transport::mailslot_path(slot.name()), "it is the system's", true, false, {}}};
+}
+
+}  // namespace mailslog

@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <system_error>
 
 #include "transport/local/local.hpp"
+#include "transport/threaded_sender.hpp"
 #include "transport/transport.hpp"
 
 namespace mailslog::transport {
@@ -95,5 +97,17 @@ std::size_t max_remote_message(const std::string& name) noexcept;
 /// To readers of the slot on a host, on all machines of a domain, or (`*`) of our own. The system may be slow to answer: ask it from
 /// a thread that may wait.
 std::unique_ptr<datagram_sender> open_remote_mailslot_sender(mailslot_system& system, const std::string& host, const std::string& name);
+
+/// Does the system carry mailslots between machines, and put into a local slot what comes from others?
+#ifdef _WIN32
+constexpr bool system_carries_mailslots = true;
+#else
+constexpr bool system_carries_mailslots = false;
+#endif
+
+/// Where it does: to the mailslot on `host`, on the machines of a domain, or (`*`) on those of ours. What `fallback` opens, if it is not
+/// empty, takes over when the system refuses. Elsewhere it is not defined.
+std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& host, const std::string& name, result_mode how,
+                                                           std::function<std::unique_ptr<datagram_sender>()> fallback);
 
 }  // namespace mailslog::transport

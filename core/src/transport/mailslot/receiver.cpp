@@ -65,6 +65,7 @@ class mailslot_receiver final : public datagram_receiver {
     thread_.join();
   }
 
+  transport_traits traits() const noexcept override { return local_traits; }
   void receive(receive_buffer& out) override;
   void add_handles(std::vector<platform::wait_handle>& to) const override { to.push_back(arrived_.handle()); }
   void flush_pending() noexcept override;

@@ -23,6 +23,8 @@ class mailslot_sender final : public datagram_sender {
   mailslot_sender(mailslot_system& system, std::string path, std::string other, bool remote, sizes s)
       : system_(system), path_(std::move(path)), other_(std::move(other)), remote_(remote), sizes_(s) {}
 
+  // From machine to machine it is the classic protocol that carries them.
+  transport_traits traits() const noexcept override { return {remote_, !remote_, false}; }
   send_result send(byte_view datagrams, std::size_t datagram_size) noexcept override;
   void abandon() noexcept override {
     if (pending_) client_->cancel();

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -75,6 +76,20 @@ class value_types {
   std::map<boost::typeindex::type_index, reader> readers_;
 };
 
+/// The double nearest to the shortest decimal fraction that is `value` as a float: 0.1 for 0.1f, not 0.10000000149011612.
+inline double as_written(float value) noexcept {
+  const double wide = value;
+  const double size = std::fabs(wide);
+  // Beyond these a float is a whole number, or its fraction would need a power of ten that a double does not hold exactly.
+  if (!(size >= 1e-12 && size < 8388608)) return wide;
+  double power = 1;
+  for (int digits = 0; digits <= 21; ++digits, power *= 10) {
+    const double written = std::nearbyint(wide * power) / power;
+    if (static_cast<float>(written) == value) return written;
+  }
+  return wide;
+}
+
 /// What a backend was told about its records.
 struct reading {
   stamp_zone zone = stamp_zone::detect;
@@ -115,6 +130,8 @@ class record_fields {
       add(std::string_view(&value, 1));
     } else if constexpr (std::is_same_v<T, wchar_t> || std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>) {
       put_wide(&value, 1);
+    } else if constexpr (std::is_same_v<T, float>) {
+      add(as_written(value));
     } else if constexpr (std::is_floating_point_v<T>) {
       add(static_cast<double>(value));
     } else if constexpr (std::is_integral_v<T>) {

@@ -33,7 +33,7 @@ class stamp_reader {
   std::optional<timestamp> read(const boost::posix_time::ptime& stamp, stamp_zone zone) {
     if (stamp.is_special()) return std::nullopt;
     const auto since_epoch = stamp - epoch_;
-    constexpr auto most = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds::max()).count();
+    constexpr auto most = std::chrono::duration_cast<std::chrono::microseconds>((std::chrono::nanoseconds::max)()).count();
     if (since_epoch.total_microseconds() >= most || since_epoch.total_microseconds() <= -most) return std::nullopt;
 
     const timestamp utc{std::chrono::nanoseconds(since_epoch.total_nanoseconds())};
@@ -70,7 +70,7 @@ class stamp_reader {
   }
 
   const boost::posix_time::ptime epoch_{boost::posix_time::from_time_t(0)};
-  quarters quarter_{std::numeric_limits<std::int64_t>::min()};
+  quarters quarter_{(std::numeric_limits<std::int64_t>::min)()};
   std::chrono::nanoseconds offset_{};
 };
 

@@ -1,5 +1,6 @@
-#include "cli/key_value.hpp"
+#include "format/value_text.hpp"
 
+#include <cmath>
 #include <iterator>
 #include <type_traits>
 #include <variant>
@@ -13,18 +14,14 @@ std::string_view to_text(const mailslog::attribute_value& value, value_text& scr
           return v;
         } else {
           scratch.clear();
+          if constexpr (std::is_same_v<std::decay_t<decltype(v)>, double>) {
+            if (std::isnan(v)) return "nan";  // one form, whatever its sign
+          }
           fmt::format_to(std::back_inserter(scratch), "{}", v);
           return {scratch.data(), scratch.size()};
         }
       },
       value);
-}
-
-void append_key_value(std::string& out, const mailslog::attribute& attribute, neutral mode) {
-  append_quoted(out, attribute.name, mode);
-  out += '=';
-  value_text scratch;
-  append_quoted(out, to_text(attribute.value, scratch), mode);
 }
 
 }  // namespace slotcat

@@ -1,0 +1,48 @@
+// Which records came already, where several slots are read: one that was posted to `*/lab` comes by `lab`, too.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include <mailslog/event.hpp>
+
+namespace slotcat {
+
+/// Remembers the last 4096 records of each of up to 1000 senders.
+class seen_records {
+ public:
+  /// True if it is the first time.
+  bool first(const mailslog::received_record& record) {
+    auto& s = of(record.from->id);
+    auto& place = s.numbers[record.number % s.numbers.size()];
+    return std::exchange(place, record.number + 1) != record.number + 1;
+  }
+
+  /// The same for word of missing records.
+  bool first(const mailslog::gap& gap) {
+    auto& s = of(gap.from->id);
+    return std::exchange(s.gap, std::pair(gap.first + 1, gap.last)) != std::pair(gap.first + 1, gap.last);
+  }
+
+ private:
+  struct sender {
+    std::array<std::uint64_t, 4096> numbers{};  // and 1; 0: none
+    std::pair<std::uint64_t, std::uint64_t> gap{};
+  };
+
+  sender& of(std::uint64_t id) {
+    constexpr std::size_t most = 1000;  // strangers may invent senders
+    if (senders_.size() >= most && senders_.count(id) == 0) senders_.clear();
+    auto& s = senders_[id];
+    if (s == nullptr) s = std::make_unique<sender>();
+    return *s;
+  }
+
+  std::unordered_map<std::uint64_t, std::unique_ptr<sender>> senders_;
+};
+
+}  // namespace slotcat

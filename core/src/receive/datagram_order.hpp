@@ -1,0 +1,87 @@
+// One sender's datagrams in the order of their numbers, each once. Knows no clock.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "byte_view.hpp"
+
+namespace mailslog {
+
+/// Numbers that are further ahead than this are believed only when a second datagram confirms them (as RFC 3550 A.1 has it): one
+/// forged datagram must not mute a sender.
+constexpr std::uint64_t believed_datagrams = 64;
+constexpr std::uint64_t believed_records = 4096;
+/// So long a second datagram is waited for.
+constexpr std::chrono::nanoseconds confirmation_wait = std::chrono::seconds(1);
+
+class datagram_order {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  enum class verdict {
+    next,      ///< it is the next one: use it as it is
+    held,      ///< copied; `take` gives it when its turn has come
+    repeated,  ///< came before
+    late,      ///< was given up
+  };
+  struct held {
+    std::uint64_t number = 0;
+    time_point arrived{};
+    std::vector<std::uint8_t> bytes;
+  };
+  /// How long to wait, and for how much.
+  struct patience {
+    std::chrono::nanoseconds wait{};
+    std::size_t max_bytes = 0;
+    bool over = false;  ///< waits for nothing any more
+  };
+
+  /// A datagram arrives. `whole`: none of the sender can have passed us by, so that the first number is 0.
+  verdict put(std::uint64_t number, byte_view datagram, time_point now, const patience& p, bool whole);
+
+  /// The datagram that is due, if one is. Adds to `unconfirmed` what was thrown away.
+  std::optional<held> take(time_point now, const patience& p, std::uint64_t& unconfirmed);
+
+  /// When `take` will have something, or throw something away.
+  std::optional<time_point> due(const patience& p) const;
+
+  /// What was taken so far may have been somebody else's: the numbers should begin anew with this one.
+  bool is_elsewhere(std::uint64_t number) const noexcept;
+
+  /// Needs no more memory than for what waits. Then late datagrams count as repeated.
+  void shrink() noexcept;
+
+  bool empty() const noexcept { return waiting_.empty(); }
+  std::size_t memory() const noexcept { return bytes_ + given_up_.capacity() * sizeof(range); }
+
+ private:
+  struct waiting_datagram {
+    std::vector<std::uint8_t> bytes;
+    time_point arrived;
+  };
+  struct range {
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+  };
+  using waiting_map = std::map<std::uint64_t, waiting_datagram>;
+
+  bool is_confirmed(waiting_map::const_iterator first) const;
+  time_point patience_ends(const patience& p) const;
+  waiting_datagram remove_first();
+  void give_up_to(std::uint64_t number);
+
+  std::optional<std::uint64_t> next_;  // none: nothing was taken yet
+  std::uint64_t taken_ = 0;            // up to two
+  waiting_map waiting_;                // what overtook others
+  std::size_t bytes_ = 0;              // of them, with what it costs to keep them
+  time_point first_arrival_{};         // of the sender
+  std::vector<range> given_up_;        // the last few
+};
+
+}  // namespace mailslog

@@ -1,0 +1,139 @@
+// One sender: its numbers, and all that is on its way under them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <mailslog/options.hpp>
+#include <mailslog/record.hpp>
+#include <mailslog/stats.hpp>
+
+#include "platform/thread.hpp"
+#include "send/batch_queue.hpp"
+#include "send/drop_ledger.hpp"
+#include "send/pacer.hpp"
+#include "transport/transport.hpp"
+#include "wire/packer.hpp"
+
+namespace mailslog {
+
+struct outbox_config {
+  std::uint32_t slot_tag = 0;
+  std::string host;
+  std::string app;
+  slot_options options;
+  /// Another sender may have room where this one has none: its sockets have buffers of their own.
+  bool others_have_room = true;
+  /// Tests put the hands of this clock themselves, and call `service` instead of having a thread.
+  std::chrono::steady_clock::time_point (*clock)() = std::chrono::steady_clock::now;
+  std::chrono::steady_clock::time_point (*coarse_clock)() = platform::coarse_now;
+  bool own_thread = true;
+};
+
+/// Knows no threads: the outbox's mutex guards it. `sender` alone is used without the mutex, by one thread at a time. What belongs
+/// to a process is here, so that a child gets a new one.
+class session {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// `config` lives longer.
+  session(std::unique_ptr<transport::datagram_sender> sender, const outbox_config& config);
+
+  // ---- records come in
+
+  bool has_room_for(const wire::content_size& content) const noexcept;
+  void drop_oldest() noexcept;
+  /// Numbers and packs the record. True if it began a batch. Throws `std::bad_alloc`, and then it has left no trace.
+  bool add(const record& r, const wire::content_size& content);
+  /// Numbers the record, and will tell that it was dropped.
+  void lose(wire::drop_reason why, std::uint64_t records = 1) noexcept;
+
+  // ---- batches go out
+
+  /// Nothing is packed.
+  bool idle() const noexcept { return packer.empty(); }
+  /// Something is to be sent before what is packed.
+  bool waiting() const noexcept { return !queue.empty(); }
+  /// Nothing before record `number` is still here.
+  bool has_left(std::uint64_t number) const noexcept;
+
+  /// What is packed leaves next: now, or when all that is queued has left.
+  void hurry() noexcept;
+  /// The batch to be handed to `sender` now, numbered and complete; null if there is none that may leave.
+  const outgoing* first(time_point now) noexcept;
+  /// The same, after `sent` in the same go.
+  const outgoing* next(time_point now) noexcept;
+  /// What the system made of it. False: it has no room.
+  bool sent(const transport::send_result& result, time_point now) noexcept;
+  /// All that is here is dropped.
+  void drop_all() noexcept;
+
+  void tell_all_drops();
+  void add_number(wire::frame_type type);
+
+  /// When something is to be done: `max` if there is nothing; in the past or `min` if it is due.
+  time_point due() const noexcept;
+  /// Does what is due but for sending.
+  void look_after(time_point now);
+
+  std::unique_ptr<transport::datagram_sender> sender;
+  const outbox_config& config;
+  const bool lossy;  // datagrams may be lost on the way: pace them, and say where a burst ended
+
+ private:
+  const std::uint64_t id_;
+  const std::uint64_t started_;  // what readers are told
+
+ public:
+  wire::packer packer;
+  wire::packer notices;  // of drops, that go in front of what is queued
+  batch_queue queue;
+  drop_ledger drops;
+  mailslog::pacer pacer;
+  writer_stats stats;
+
+  std::uint64_t next_record = 0;
+  std::uint64_t next_datagram = 0;
+
+  /// Of the batch that is packed.
+  struct {
+    std::uint64_t first_record = 0;
+    std::uint64_t end_record = 0;
+    time_point begun{};   // when its first record was written
+    bool urgent = false;  // leaves as soon as nothing is queued before it
+  } packing;
+
+  time_point last_sent{};
+  bool blocked = false;  // the transport has no room: wait for it before anything else is sent
+
+ private:
+  session(std::unique_ptr<transport::datagram_sender> sender, const outbox_config& config, std::uint64_t id, std::uint64_t started);
+  std::size_t limit() const noexcept;
+  wire::packer make_packer(std::size_t most_bytes) const;
+  void follow_limit();
+  std::uint32_t age_ms(time_point now) const noexcept;
+
+  double filled() const noexcept;
+  void tell(std::size_t from, std::size_t to);
+  void tell_before(const outgoing& next) noexcept;
+  void drop(const outgoing& o, wire::drop_reason why) noexcept;
+  void count(const drop_ledger::range& r) noexcept;
+  void landed() noexcept;
+
+  const time_point started_at_;
+  time_point tell_at_{};  // of drops alone, not before
+  bool notices_refused_ = false;  // in this go: what comes next leaves without them
+  /// Datagrams that have left since the readers were told how far we are.
+  struct {
+    bool untold = false;
+    bool watched = false;          // since `since`, none has left but `datagrams`
+    time_point since{};
+    std::uint64_t datagrams = 0;
+    std::uint64_t told_by = UINT64_MAX;  // this datagram does not ask for another
+  } end_;
+};
+
+}  // namespace mailslog
