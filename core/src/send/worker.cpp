@@ -1,5 +1,6 @@
 #include "send/worker.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -46,11 +47,12 @@ void worker::run(std::mutex& mutex, const work& what) noexcept {
   while (!stopping_) {
     const auto next = what(l);
     if (stopping_) break;
-    wakes_at_ = next;
+    // Never `min`, which nobody would wake; what is due leaves the mutex to others for a moment.
+    wakes_at_ = std::max(next, time_point());
     if (next == time_point::max()) {
       changed_.wait(l);
     } else {
-      changed_.wait_until(l, next);
+      changed_.wait_until(l, wakes_at_);
     }
     wakes_at_ = time_point::min();
   }
