@@ -12,7 +12,7 @@ namespace slotcat {
 namespace {
 
 // A host's or program's name; longer ones are cut in the middle.
-constexpr std::size_t longest_name = 255;
+constexpr std::size_t longest_kept_name = 255;
 
 // Calls `visit` with each view in an event.
 template <class Event, class Visit>
@@ -54,8 +54,8 @@ time_order::sender& time_order::know(const mailslog::sender_info& info) {
   if (is_new) known = &senders_.add(info.id);
   mailslog::sender_info kept{info.id, {}, {}, info.process};
   std::string scratch;
-  kept.host = shortened(info.host, longest_name, scratch);
-  kept.app = shortened(info.app, longest_name, scratch);
+  kept.host = shortened(info.host, longest_kept_name, scratch);
+  kept.app = shortened(info.app, longest_kept_name, scratch);
   if (is_new || known->info->host != kept.host || known->info->app != kept.app || known->info->process != kept.process) {
     known->info = std::make_shared<const mailslog::sender_info>(std::move(kept));
   }
