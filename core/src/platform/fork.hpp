@@ -65,6 +65,7 @@ class renewable {
 
 /// Begins again in a child. Derived classes call `enter` first thing in each of their functions that any thread may call.
 /// Registered from `remember`, at the end of the constructor, to `forget`, at the beginning of the destructor.
+/// Handlers of the host's that run around its forks, or in a signal, may use the object, too.
 class fork_aware {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -77,6 +78,7 @@ class fork_aware {
 
   void enter() noexcept {
     if (mark_.changed()) enter_again();
+    if (held_.load(std::memory_order_relaxed)) let_go();
   }
 
  private:
@@ -91,9 +93,12 @@ class fork_aware {
   virtual void begin_again(bool whole) noexcept = 0;
 
   void enter_again() noexcept;
+  void let_go() noexcept;
+  void release_held() noexcept;
+  void begin_in_child() noexcept;
 
   process_mark mark_;
-  bool held_ = false;
+  std::atomic<bool> held_{false};  // by the thread that forks; where it says so, that is so
 };
 
 /// Locks `m`, or returns false at `deadline`. Also where the calling thread has locked it.

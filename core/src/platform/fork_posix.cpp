@@ -1,6 +1,7 @@
 #include "platform/fork.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -45,9 +46,10 @@ bool process_mark::begin() noexcept {
       if (page_->compare_exchange_strong(fresh, beginning)) return true;
       if (fresh == here) return false;
     } else {
+      const auto us = process_id();
       auto owner = owner_.load();
-      if (owner == process_id()) return false;
-      if (owner != 0 && owner_.compare_exchange_strong(owner, 0)) return true;
+      if (owner == us) return false;
+      if (owner != ~us && owner_.compare_exchange_strong(owner, ~us)) return true;  // a parent's thread may have begun, too
     }
     std::this_thread::yield();
   }
@@ -63,24 +65,31 @@ void process_mark::end() noexcept {
 struct fork_registry {
   std::mutex mutex;
   std::vector<fork_aware*> members;
-  std::uint64_t process = process_id();
-  ::pthread_t forking{};  // the thread that holds the mutex around a fork
-  bool held = false;
+  std::atomic<::pthread_t> forking{};  // the thread that holds the mutex around a fork
+  int nested = 0;                      // forks by that thread, in handlers that run around its fork
 
   static void before() noexcept;
   static void after_in_parent() noexcept;
   static void after_in_child() noexcept;
-  bool held_by_us() const noexcept { return held && ::pthread_equal(forking, ::pthread_self()) != 0; }
+  bool held_by_us() const noexcept { return ::pthread_equal(forking.load(), ::pthread_self()) != 0; }
+  std::unique_lock<std::mutex> lock() {
+    return held_by_us() ? std::unique_lock<std::mutex>() : std::unique_lock<std::mutex>(mutex);
+  }
 };
 
 namespace {
 
+struct registry_of_process {
+  process_mark mark;
+  renewable<fork_registry> registry;
+};
+
 // Never destroyed: writers in static objects may outlive any other static object. Not on the heap either, where each loading of a
 // plug-in would leave one.
-renewable<fork_registry>& lasting() {
-  static renewable<fork_registry>& instance = []() -> renewable<fork_registry>& {
-    alignas(renewable<fork_registry>) static unsigned char storage[sizeof(renewable<fork_registry>)];
-    auto* const made = new (storage) renewable<fork_registry>;
+registry_of_process& lasting() {
+  static registry_of_process& instance = []() -> registry_of_process& {
+    alignas(registry_of_process) static unsigned char storage[sizeof(registry_of_process)];
+    auto* const made = new (storage) registry_of_process;
     ::pthread_atfork(&fork_registry::before, &fork_registry::after_in_parent, &fork_registry::after_in_child);
     return *made;
   }();
@@ -88,10 +97,10 @@ renewable<fork_registry>& lasting() {
 }
 
 fork_registry& all() noexcept {
-  auto& registry = lasting();
+  auto& ours = lasting();
   // A child made without our handlers: whoever held the mutex is not there.
-  if (registry->process != process_id()) registry.renew();
-  return *registry;
+  if (ours.mark.changed()) ours.mark.renew([&ours] { ours.registry.renew(); });
+  return *ours.registry;
 }
 
 }  // namespace
@@ -110,51 +119,73 @@ bool lock_until(std::mutex& m, fork_aware::time_point deadline) noexcept {
 
 void fork_registry::before() noexcept {
   auto& us = all();
+  if (us.held_by_us()) {
+    ++us.nested;
+    return;
+  }
   const auto deadline = std::chrono::steady_clock::now() + patience;
   if (!lock_until(us.mutex, deadline)) return;
   us.forking = ::pthread_self();
-  us.held = true;
   for (auto* m : us.members) m->held_ = m->hold(deadline);
 }
 
 void fork_registry::after_in_parent() noexcept {
   auto& us = all();
   if (!us.held_by_us()) return;
-  for (auto* m : us.members) {
-    if (m->held_) m->release();
+  if (us.nested != 0) {
+    --us.nested;
+    return;
   }
-  us.held = false;
+  for (auto* m : us.members) m->release_held();
+  us.forking = ::pthread_t{};
   us.mutex.unlock();
 }
 
 void fork_registry::after_in_child() noexcept {
-  auto& us = *lasting();
-  if (!us.held_by_us()) return;  // `all` makes a new one, and each member begins again when it is used
-  us.process = process_id();
-  for (auto* m : us.members) m->mark_.renew([m] { m->begin_again(m->held_); });
-  us.held = false;
+  auto& ours = lasting();
+  auto& us = *ours.registry;
+  // Else `all` makes a new one, and each member begins again when it is used.
+  if (!us.held_by_us() || !ours.mark.changed()) return;
+  ours.mark.renew([] {});
+  us.nested = 0;
+  for (auto* m : us.members) m->begin_in_child();
+  us.forking = ::pthread_t{};
   us.mutex.unlock();
 }
 
 void fork_aware::remember() {
   auto& us = all();
-  const std::lock_guard lock(us.mutex);
+  const auto lock = us.lock();
   us.members.push_back(this);
 }
 
 void fork_aware::forget() noexcept {
   auto& us = all();
-  const std::lock_guard lock(us.mutex);
+  const auto lock = us.lock();
   auto& members = us.members;
   members.erase(std::remove(members.begin(), members.end(), this), members.end());
   if (members.empty()) members.shrink_to_fit();
 }
 
+void fork_aware::release_held() noexcept {
+  if (held_.exchange(false)) release();
+}
+
+// The thread that forks uses it, in a handler of the host's that runs while we hold it: the child does not get it whole then.
+void fork_aware::let_go() noexcept {
+  if (all().held_by_us()) release_held();
+}
+
+void fork_aware::begin_in_child() noexcept {
+  mark_.renew([this] { begin_again(held_.exchange(false)); });
+}
+
 void fork_aware::enter_again() noexcept {
+  fork_registry::after_in_child();  // a handler of the host's may run before ours
   mark_.renew([this] {
-    begin_again(false);
+    begin_again(held_.exchange(false));
     auto& us = all();
-    const std::lock_guard lock(us.mutex);
+    const auto lock = us.lock();
     try {
       if (std::find(us.members.begin(), us.members.end(), this) == us.members.end()) us.members.push_back(this);
     } catch (const std::bad_alloc&) {

@@ -181,9 +181,8 @@ void receive_pump::release() noexcept {
 }
 
 void receive_pump::begin_again(bool whole) noexcept {
-  if (!whole) return group_.close();  // a thread that is not there may have left it half-changed
-  group_.abandon();
-  release();
+  group_.abandon(whole);
+  if (whole) release();
 }
 
 }  // namespace mailslog

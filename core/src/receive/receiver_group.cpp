@@ -39,9 +39,9 @@ void receiver_group::close() noexcept {
   waker_.wake();
 }
 
-void receiver_group::abandon() noexcept {
+void receiver_group::abandon(bool whole) noexcept {
   closed_ = true;
-  receivers_.clear();
+  if (whole) receivers_.clear();
 }
 
 bool receiver_group::ordered() const noexcept {

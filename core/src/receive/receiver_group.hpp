@@ -34,8 +34,9 @@ class receiver_group {
   void close() noexcept;
   bool closed() const noexcept { return closed_; }
 
-  /// Closed from now on, and without its descriptors: for a child made by `fork`. The slot stays the parent's.
-  void abandon() noexcept;
+  /// For a child made by `fork`: closed from now on. The slot stays the parent's, and nobody is woken: the waker is the parent's, too.
+  /// `whole`: nobody was inside; gives up the child's copies of the descriptors.
+  void abandon(bool whole) noexcept;
 
   /// No datagram overtakes another, whichever way it comes.
   bool ordered() const noexcept;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -28,9 +29,27 @@ struct way {
 // What belongs to one process.
 struct posting {
   std::mutex mutex;
+  std::condition_variable free;
+  bool busy = false;      // a thread is in `put`; it waits for readers without the mutex
   std::vector<way> ways;  // none: not yet opened
   wire::header head;
   std::vector<std::uint8_t> framed;
+};
+
+// With the mutex locked at its beginning and its end.
+class raised {
+ public:
+  raised(bool& flag, std::condition_variable& lowered) noexcept : flag_(flag), lowered_(lowered) { flag_ = true; }
+  raised(const raised&) = delete;
+  raised& operator=(const raised&) = delete;
+  ~raised() {
+    flag_ = false;
+    lowered_.notify_one();
+  }
+
+ private:
+  bool& flag_;
+  std::condition_variable& lowered_;
 };
 
 }  // namespace
@@ -63,7 +82,7 @@ struct MAILSLOG_HIDDEN slot_writer::impl final : private platform::fork_aware {
   }
 
   void open();
-  std::error_code send(way& by, byte_view datagram) const;
+  std::error_code send(std::unique_lock<std::mutex>& lock, way& by, byte_view datagram) const;
 
   platform::renewable<posting> ours;
 };
@@ -84,7 +103,9 @@ void slot_writer::impl::open() {
 std::error_code slot_writer::impl::put(byte_view message) {
   enter();
   if (message.size > max_size) return make_error_code(errc::message_too_large);
-  const std::lock_guard lock(ours->mutex);
+  std::unique_lock lock(ours->mutex);
+  ours->free.wait(lock, [this] { return !ours->busy; });
+  const raised busy(ours->busy, ours->free);
   if (ours->ways.empty()) open();
   auto& framed = ours->framed;
   auto& head = ours->head;
@@ -98,13 +119,13 @@ std::error_code slot_writer::impl::put(byte_view message) {
       wire::encode_message(message, out);
       datagram = {framed.data(), static_cast<std::size_t>(out.position() - framed.data())};
     }
-    if (const auto e = send(w, datagram)) error = e;
+    if (const auto e = send(lock, w, datagram)) error = e;
   }
   ++head.number;
   return error;
 }
 
-std::error_code slot_writer::impl::send(way& by, byte_view datagram) const {
+std::error_code slot_writer::impl::send(std::unique_lock<std::mutex>& lock, way& by, byte_view datagram) const {
   auto& sender = *by.sender;
   const auto& options = to.options();
   const auto size = std::max<std::size_t>(datagram.size, 1);
@@ -113,7 +134,9 @@ std::error_code slot_writer::impl::send(way& by, byte_view datagram) const {
   // message either is not waited for.
   const auto end = platform::deadline(options.overflow == overflow_policy::block ? options.block_time : options.max_delay);
   while (result.status == transport::send_status::would_block && !by.stuck && steady_clock::now() < end) {
+    lock.unlock();  // for a thread that forks
     sender.wait(std::min<nanoseconds>(end - steady_clock::now(), milliseconds(10)));
+    lock.lock();
     result = sender.send(datagram, size);
   }
   by.stuck = result.status == transport::send_status::would_block;
