@@ -1,6 +1,7 @@
 // Programs that fork in ways of their own: in handlers, in many threads at once, and while readers keep a writer waiting.
 #include <algorithm>
 #include <atomic>
+#include <cstdarg>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -25,10 +26,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
+std::atomic<bool> children_come_first{false};  // those that others start before `fcntl` has done its work
 std::atomic<bool> receiving_stops{false};
 std::atomic<bool> stopped_receiving{false};
 
 }  // namespace
+
+extern "C" int fcntl(int fd, int what, ...) {
+  static const auto system = reinterpret_cast<int (*)(int, int, ...)>(::dlsym(RTLD_NEXT, "fcntl"));
+  ::va_list arguments;
+  va_start(arguments, what);
+  const long argument = va_arg(arguments, long);
+  va_end(arguments);
+  return children_come_first && what == F_SETFD ? 0 : system(fd, what, argument);
+}
 
 extern "C" ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) {
   static const auto system = reinterpret_cast<decltype(&::recvmsg)>(::dlsym(RTLD_NEXT, "recvmsg"));
@@ -205,3 +216,24 @@ TEST_CASE("a child forked while a thread is inside a reader leaves the reader al
   CHECK(reader.hears("text"));
 }
 #endif
+
+TEST_CASE("no program that is started meanwhile inherits a descriptor of ours", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = any_way();
+  CAPTURE(way.writer);
+  const auto before = descriptors_of_this_process();
+  children_come_first = true;
+  {
+    hearing reader(way.reader);
+    record_writer out{address(way.writer)};
+    record r;
+    r.text = "text";
+    CHECK_FALSE(out.write(r));
+    CHECK(reader.hears("text"));
+    for (const auto& [number, d] : descriptors_of_this_process()) {
+      CAPTURE(d.what);
+      CHECK((before.count(number) != 0 || d.close_on_exec));
+    }
+  }
+  children_come_first = false;
+}

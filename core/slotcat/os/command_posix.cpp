@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/pipe_posix.hpp"
+
 extern char** environ;  // NOLINT: POSIX declares it nowhere
 
 namespace slotcat {
@@ -50,9 +52,8 @@ bool in_foreground() {
 
 struct pipe_ends {
   pipe_ends() {
-    if (::pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
-    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    make_pipe(ends);
+    never_wait(ends[0]);
   }
   ~pipe_ends() {
     close(0);
@@ -104,7 +105,7 @@ child_command::child_command(const std::vector<std::string>& arguments) : impl_(
   for (const auto& each : arguments) argv.push_back(const_cast<char*>(each.c_str()));
   argv.push_back(nullptr);
 
-  ::fcntl(impl_->wake.ends[1], F_SETFL, O_NONBLOCK);
+  never_wait(impl_->wake.ends[1]);
   awake = impl_->wake.ends[1];
   struct sigaction action {};
   action.sa_handler = on_child;

@@ -4,13 +4,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <system_error>
 #include <thread>
 #include <utility>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
+
+#include "os/pipe_posix.hpp"
 
 namespace slotcat {
 namespace {
@@ -41,12 +41,9 @@ sigset_t both() {
   return set;
 }
 
-void make_pipe(int (&ends)[2]) {
-  if (::pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
-  for (const int end : ends) {
-    ::fcntl(end, F_SETFD, FD_CLOEXEC);
-    ::fcntl(end, F_SETFL, O_NONBLOCK);
-  }
+void make_waking_pipe(int (&ends)[2]) {
+  make_pipe(ends);
+  for (const int end : ends) never_wait(end);
 }
 
 void close_pipe(int (&ends)[2]) {
@@ -56,7 +53,7 @@ void close_pipe(int (&ends)[2]) {
 }  // namespace
 
 stop_signals::stop_signals() {
-  make_pipe(signal_pipe);
+  make_waking_pipe(signal_pipe);
   const auto set = both();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   struct sigaction action {};  // without SA_RESTART: a `write` that waits is to be interrupted
@@ -99,7 +96,7 @@ struct stop_watch::impl {
 };
 
 stop_watch::stop_watch(const stop_signals& signals, int output, std::function<void()> on_stop) : impl_(std::make_unique<impl>()) {
-  make_pipe(impl_->end);
+  make_waking_pipe(impl_->end);
   impl_->thread = std::thread([end = impl_->end[0], signal = signals.handle(), output, stop = std::move(on_stop)] {
     // No events are asked of the output: of themselves come POLLERR (a pipe without a reader) and POLLHUP (a socket).
     pollfd watched[] = {{end, POLLIN, 0}, {signal, POLLIN, 0}, {output, 0, 0}};

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,6 +68,23 @@ inline std::error_code last_error() noexcept { return {errno, std::system_catego
 
 /// A socket that does not wait and that a child started with exec does not inherit.
 unique_fd make_socket(int domain, int type) noexcept;
+
+/// A pipe that does not wait and that a child started with exec does not inherit. False, and `errno`, if there is none.
+inline bool make_pipe(unique_fd& read_end, unique_fd& write_end) noexcept {
+  int ends[2];
+#ifdef __APPLE__
+  if (::pipe(ends) != 0) return false;
+  for (const int fd : ends) {
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  }
+#else
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+#endif
+  read_end.reset(ends[0]);
+  write_end.reset(ends[1]);
+  return true;
+}
 
 inline bool set_option(int fd, int level, int name, int value) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;

@@ -1,6 +1,6 @@
 #include "platform/waker.hpp"
 
-#include <fcntl.h>
+#include <utility>
 
 #include "platform/posix.hpp"
 
@@ -12,14 +12,11 @@ struct waker::impl {
 };
 
 waker::waker() : impl_(std::make_unique<impl>()) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw_last_error("cannot make a pipe");
-  impl_->read_end = lasting_fd(unique_fd(ends[0]));
-  impl_->write_end = lasting_fd(unique_fd(ends[1]));
-  for (const int fd : ends) {
-    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    ::fcntl(fd, F_SETFL, O_NONBLOCK);
-  }
+  unique_fd read_end;
+  unique_fd write_end;
+  if (!make_pipe(read_end, write_end)) throw_last_error("cannot make a pipe");
+  impl_->read_end = lasting_fd(std::move(read_end));
+  impl_->write_end = lasting_fd(std::move(write_end));
 }
 
 waker::~waker() = default;
