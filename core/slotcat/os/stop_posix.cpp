@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <thread>
@@ -101,7 +102,10 @@ stop_watch::stop_watch(const stop_signals& signals, int output, std::function<vo
     // No events are asked of the output: of themselves come POLLERR (a pipe without a reader) and POLLHUP (a socket).
     pollfd watched[] = {{end, POLLIN, 0}, {signal, POLLIN, 0}, {output, 0, 0}};
     for (;;) {
-      if (::poll(watched, 3, -1) < 0 && errno != EINTR) return;
+      if (::poll(watched, 3, -1) < 0) {
+        if (errno != EINTR) std::this_thread::sleep_for(std::chrono::milliseconds(10));  // no memory
+        continue;
+      }
       if (watched[0].revents != 0) return;
       if (watched[1].revents != 0 || (watched[2].revents & (POLLERR | POLLHUP)) != 0) return stop();
       if (watched[2].revents != 0) watched[2].fd = -1;  // it is not open

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 #include <new>
+#include <thread>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -27,6 +28,8 @@ unique_fd make_socket(int domain, int type) noexcept {
 
 namespace {
 
+constexpr auto after_failure = std::chrono::milliseconds(10);
+
 bool wait_for(short events, const int* handles, std::size_t count, std::chrono::nanoseconds timeout) noexcept {
   using namespace std::chrono;
   constexpr std::size_t usual = 64;
@@ -45,7 +48,10 @@ bool wait_for(short events, const int* handles, std::size_t count, std::chrono::
   // Rounded up: a wait that ends too early would be repeated in a hot loop.
   constexpr auto longest = hours(24);
   const auto wait = timeout > nanoseconds(longest) ? milliseconds(longest) : ceil<milliseconds>(timeout);
-  return ::poll(polled, static_cast<nfds_t>(count), static_cast<int>(std::max<milliseconds::rep>(wait.count(), 0))) > 0;
+  const int ready = ::poll(polled, static_cast<nfds_t>(count), static_cast<int>(std::max<milliseconds::rep>(wait.count(), 0)));
+  // No memory, or more handles than the program may have by now: whoever waits looks again, though not in a hot loop.
+  if (ready < 0 && errno != EINTR) std::this_thread::sleep_for(std::min<nanoseconds>(timeout, after_failure));
+  return ready > 0;
 }
 
 }  // namespace
