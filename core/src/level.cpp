@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -38,7 +39,7 @@ bool same(std::string_view any_case, std::string_view lower) noexcept {
 
 }  // namespace
 
-std::string_view to_string(level value) noexcept { return names[static_cast<std::size_t>(value)]; }
+std::string_view to_string(level value) noexcept { return names[std::min<std::size_t>(static_cast<std::size_t>(value), names.size() - 1)]; }
 
 std::optional<level> parse_level(std::string_view text) noexcept {
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -11,6 +11,8 @@ TEST_CASE("levels have names, in rising order", "[level]") {
     CHECK(parse_level(names[i]) == static_cast<level>(i));
   }
   CHECK(level::notice < level::warning);
+  CHECK(to_string(static_cast<level>(7)) == "critical");
+  CHECK(to_string(static_cast<level>(255)) == "critical");
 }
 
 TEST_CASE("levels are known by the names that others give them, in any case", "[level]") {

@@ -40,7 +40,8 @@ enum class fallback_mode {
 inline constexpr std::chrono::nanoseconds forever = (std::chrono::nanoseconds::max)();
 
 /// One struct for both ends, so that one address string serves writer and reader; each end uses what concerns it.
-/// In an address, sizes take K, M and G (powers of 1024) and times take ns, us, ms, s, min.
+/// In an address, sizes take K, M and G (powers of 1024) and times take ns, us, ms, s, min. What is out of range, enumerations
+/// included, is refused with `address_error` when an `address` is made of it.
 struct slot_options {
   // Network slots, both ends.
   std::uint16_t port = 4424;

@@ -22,7 +22,7 @@ namespace mailslog {
 /// Nanoseconds since the Unix epoch.
 using timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
-/// One scale for all hosts, in rising order. Values are part of the wire format.
+/// One scale for all hosts, in rising order. Values are part of the wire format; a value beyond `critical` counts as `critical`.
 enum class level : std::uint8_t { trace, debug, info, notice, warning, error, critical };
 
 /// "trace", "debug", "info", "notice", "warning", "error" or "critical".

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <mailslog/address.hpp>
@@ -247,6 +249,12 @@ const option* find_option(string_view name) {
                       std::string(find_option(name)->accepted));
 }
 
+template <class Enum>
+void check_enum(Enum value, Enum last, string_view where, string_view name) {
+  const auto number = static_cast<std::int64_t>(static_cast<std::underlying_type_t<Enum>>(value));
+  if (number < 0 || value > last) bad_option(where, name, std::to_string(number));
+}
+
 // What no type rules out, whether it came from an address or from a program's own struct.
 void check(const slot_options& o, string_view where) {
   if (o.port == 0) bad_option(where, "port", "0");
@@ -255,6 +263,11 @@ void check(const slot_options& o, string_view where) {
   if (o.ttl < 0 || o.ttl > 255) bad_option(where, "ttl", std::to_string(o.ttl));
   if (o.limit != 0 && (o.limit < 128 || o.limit > 65507)) bad_option(where, "limit", std::to_string(o.limit));
   if (o.max_memory < std::size_t{1024} * 1024) bad_option(where, "max_memory", std::to_string(o.max_memory));
+  check_enum(o.family, ip_family::ipv6, where, "family");
+  check_enum(o.classic, classic_mode::wire, where, "classic");
+  check_enum(o.fallback, fallback_mode::udp, where, "fallback");
+  check_enum(o.flush_level, level::critical, where, "flush_level");
+  check_enum(o.overflow, overflow_policy::block, where, "overflow");
   groups groups;
   if (!o.group.empty() && parse_group(o.group, groups) == ip_family::any) bad_option(where, "group", o.group);
 }

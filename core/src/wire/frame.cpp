@@ -335,7 +335,7 @@ bool decode(byte_view body, fragment_frame& out) noexcept {
 }
 
 std::uint8_t content_flags(const record& r) noexcept {
-  auto flags = static_cast<std::uint8_t>(r.level);
+  auto flags = static_cast<std::uint8_t>(std::min(r.level, level::critical));
   if (has_source(r)) flags |= record_flag::has_source;
   if (!r.attributes.empty()) flags |= record_flag::has_attributes;
   return flags;

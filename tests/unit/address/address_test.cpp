@@ -281,6 +281,12 @@ TEST_CASE("a program's own options are checked like those in an address", "[addr
   CHECK(has(said_of([](auto& o) { o.group = "127.0.0.1"; }), "group"));
   CHECK(has(said_of([](auto& o) { o.workgroup = ""; }), "workgroup"));
   CHECK(has(said_of([](auto& o) { o.classic_port = 0; }), "classic_port"));
+  CHECK(has(said_of([](auto& o) { o.overflow = static_cast<overflow_policy>(3); }), "overflow"));
+  CHECK(has(said_of([](auto& o) { o.overflow = static_cast<overflow_policy>(-1); }), "drop_newest"));
+  CHECK(has(said_of([](auto& o) { o.family = static_cast<ip_family>(3); }), "family"));
+  CHECK(has(said_of([](auto& o) { o.classic = static_cast<classic_mode>(3); }), "classic"));
+  CHECK(has(said_of([](auto& o) { o.fallback = static_cast<fallback_mode>(2); }), "fallback"));
+  CHECK(has(said_of([](auto& o) { o.flush_level = static_cast<level>(7); }), "flush_level"));
   CHECK(said_of([](auto&) {}) == "");
 }
 

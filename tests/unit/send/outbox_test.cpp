@@ -19,7 +19,7 @@ using transport::send_status;
 
 namespace {
 
-outbox::time_point fake_now;
+outbox::time_point fake_now{1h};
 
 /// A system that takes datagrams, has no room, or refuses them, as told.
 struct fake_system {
@@ -254,6 +254,18 @@ TEST_CASE("records do not wait where they are not to", "[outbox]") {
     p.end();
     CHECK(p.heard() == lines{"0 a", "1 b"});
   }
+}
+
+TEST_CASE("a level beyond the last counts as the last, and changes nothing else of a record", "[outbox]") {
+  posting p;
+  CHECK_FALSE(p.write("first", static_cast<level>(99)));
+  CHECK_FALSE(p.write(std::string(100'000, 'x'), static_cast<level>(255)));
+  CHECK_FALSE(p.write("last", static_cast<level>(0x0f)));
+  p.pass(1ms);
+  CHECK(p.heard() == lines{"0 first", "1 " + std::string(100'000, 'x'), "2 last"});
+  record r;
+  r.level = static_cast<level>(99);
+  CHECK(wire::content_flags(r) == static_cast<std::uint8_t>(level::critical));
 }
 
 TEST_CASE("a datagram is as large as the limit at most", "[outbox]") {
