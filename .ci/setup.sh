@@ -3,6 +3,9 @@
 build_packages="c++:g++ cmake ninja:ninja-build pkg-config libspdlog-dev libfmt-dev libboost-log-dev
 libcli11-dev rapidjson-dev libre2-dev"
 
+# Compilations are shared between builds wherever they lie, where ccache is there.
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+
 die() {
   echo "${0##*/}: $*" >&2
   exit 1

@@ -1,8 +1,6 @@
 # What the jobs share that try mailslog from the outside. Read in the project's folder (POSIX sh).
 . .ci/setup.sh
 
-# Compilations are shared between builds wherever they lie.
-export CCACHE_BASEDIR="$PWD"
 ! command -v ccache >/dev/null || export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 ! command -v ninja >/dev/null || export CMAKE_GENERATOR=Ninja
 
