@@ -26,7 +26,7 @@ void post(const std::string& slot, std::string_view text) {
   record r;
   r.text = text;
   record_writer writer(slot);
-  REQUIRE_FALSE(writer.write(r));
+  (void)writer.write(r);  // in any thread, where nothing may be checked; who waits for it will miss it
 }
 
 /// Puts messages into a slot as fast as its reader takes them, until it is told to stop, or the test has waited for too long.
