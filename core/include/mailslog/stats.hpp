@@ -35,7 +35,8 @@ struct reader_stats {
   std::uint64_t other_version = 0;      ///< datagrams of a version that this reader does not know
   std::uint64_t other_slot = 0;         ///< datagrams for another slot on the same group or port
   std::uint64_t foreign = 0;            ///< datagrams of another format
-  /// Datagrams whose numbers were far from all others of their sender and that no second one confirmed: thrown away.
+  /// Datagrams whose numbers were far from all others of their sender: thrown away, because others contradicted them; or believed while
+  /// no other came, and taken back when the sender went on before them. What was reported missing for them is in no counter any more.
   std::uint64_t unconfirmed = 0;
   std::uint64_t oversized = 0;          ///< datagrams larger than any may be: not taken
   /// Senders that had to give up early what they waited for, so that memory stays within `max_memory`: what came was shown, with

@@ -14,6 +14,20 @@ constexpr unsigned sender_share = 8;      // one sender's datagrams may wait in 
 
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a < b ? b - a : a - b; }
 
+void count(reader_stats& s, const record_order::losses& told) {
+  s.missing += told.missing;
+  s.dropped_queue += told.dropped_queue;
+  s.dropped_socket += told.dropped_socket;
+  s.dropped_too_large += told.dropped_too_large;
+}
+
+void uncount(reader_stats& s, const record_order::losses& told) {
+  s.missing -= told.missing;
+  s.dropped_queue -= told.dropped_queue;
+  s.dropped_socket -= told.dropped_socket;
+  s.dropped_too_large -= told.dropped_too_large;
+}
+
 }  // namespace
 
 inbox::inbox(inbox_config config)
@@ -28,9 +42,8 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
   current_ = nullptr;
   ++stats_.datagrams;
   stats_.bytes += datagram.size;
-  datagram_.from = from;
-  datagram_.arrived = arrived;
-  datagram_.now = now_ = now;
+  datagram_.came = {from, now, arrived};
+  now_ = now;
 
   const auto d = demux_.look_at(datagram);
   switch (d.kind) {
@@ -46,7 +59,7 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
 
   bool whole = false;
   auto& s = find_sender(d.header, whole);
-  switch (s.datagrams.put(d.header.number, datagram, now, patience(s), whole)) {
+  switch (s.datagrams.put(d.header.number, datagram, datagram_.came, patience(s), whole)) {
     case datagram_order::verdict::next: open(s, d.header.number, datagram); break;  // the usual case: nothing is copied
     case datagram_order::verdict::late: ++stats_.late; break;
     case datagram_order::verdict::repeated: ++stats_.repeated; break;
@@ -62,9 +75,11 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
 
 sender& inbox::find_sender(const wire::header& h, bool& whole) {
   auto* known = senders_.find(h.sender);
-  if (known != nullptr && !known->datagrams.is_elsewhere(h.number)) return *known;
+  if (known != nullptr && !known->datagrams.contradicts(h.number)) return *known;
   if (known != nullptr) {
     ++stats_.unconfirmed;  // the one that was believed
+    if (known->datagrams.take_back()) return *known;
+    if (known->records.last_leap) uncount(stats_, known->records.last_leap->told);
     senders_.forget(*known);
   } else {
     ++stats_.senders;
@@ -81,10 +96,10 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
 
 // Then nothing of it has passed us by, and it was not forgotten either.
 bool inbox::began_after_us(const wire::sender_frame& who) const {
-  if (datagram_.now < known_since_) return false;
-  const auto here = static_cast<std::uint64_t>(nanoseconds(datagram_.now - known_since_).count());
+  if (datagram_.came.at < known_since_) return false;
+  const auto here = static_cast<std::uint64_t>(nanoseconds(datagram_.came.at - known_since_).count());
   // Both ends of it by our own clock on the wall, which may have been set in between: then it says nothing.
-  const auto on_the_wall = static_cast<std::uint64_t>(datagram_.arrived.time_since_epoch().count());
+  const auto on_the_wall = static_cast<std::uint64_t>(datagram_.came.on_the_wall.time_since_epoch().count());
   const bool same_host = who.host == config_.host;
   const bool after_by_wall = who.started <= on_the_wall && on_the_wall - who.started <= here;
   if (!who.age_ms) return same_host && after_by_wall;
@@ -111,7 +126,7 @@ void inbox::open(sender& s, std::uint64_t number, byte_view datagram) {
   current_ = &s;
   at_ = 0;
   datagram_.bytes = datagram;
-  datagram_.number = number;
+  datagram_.number = s.records.latest = number;
   if (frames_.sender() && !s.introduced) introduce(s, *frames_.sender());
   // They may stand behind the records after the gap that they explain.
   for (std::size_t i = 0; i < frames_.size(); ++i) {
@@ -168,7 +183,7 @@ bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
   if (resume(s)) return true;
   if (auto held = s.datagrams.take(now, patience(s), stats_.unconfirmed)) {
     datagram_.memory = std::move(held->bytes);
-    datagram_.now = held->arrived;
+    datagram_.came = held->came;
     const byte_view bytes(datagram_.memory.data(), datagram_.memory.size());
     at_ = SIZE_MAX;       // should there be no memory
     frames_.read(bytes);  // was judged when it came
@@ -177,9 +192,11 @@ bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
   }
   auto& r = s.records;
   const bool over = s.pressed || ended_;
-  if (r.doubt && (over || r.doubt->came + confirmation_wait <= now)) {
+  if (r.doubt && (over || r.doubt->came.at + confirmation_wait <= now)) {  // nothing has contradicted it
+    r.believed = r.doubt->number;
+    r.resume = std::move(r.doubt);
     r.doubt.reset();
-    ++stats_.unconfirmed;
+    return resume(s);
   }
   if (r.partial.active() && (over || r.continued + config_.unfinished_wait <= now)) {
     if ((e = give_partial()) != nullptr) return true;
@@ -211,6 +228,7 @@ bool inbox::resume(sender& s) {
   datagram_.memory = std::move(d.bytes);
   datagram_.bytes = {datagram_.memory.data(), datagram_.memory.size()};
   datagram_.number = d.datagram;
+  datagram_.came = d.came;
   const auto frame = d.frame;
   s.records.resume.reset();
   at_ = SIZE_MAX;  // should there be no memory
@@ -223,7 +241,7 @@ std::optional<inbox::time_point> inbox::due(const sender& s) const {
   auto first = s.pressed ? time_point::min() : time_point::max();
   const auto& r = s.records;
   if (const auto d = s.datagrams.due(patience(s))) first = std::min(first, *d);
-  if (r.doubt) first = std::min(first, r.doubt->came + confirmation_wait);
+  if (r.doubt) first = std::min(first, r.doubt->came.at + confirmation_wait);
   if (r.partial.active()) first = std::min(first, r.continued + config_.unfinished_wait);
   if (r.noticed && !r.partial.active()) first = std::min(first, *r.noticed + config_.unfinished_wait);
   if (first == time_point::max()) return std::nullopt;
@@ -249,6 +267,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
   switch (f.type) {
     case wire::frame_type::record: {
       auto& r = std::get<received_record>(f.what);
+      if (s.records.last_leap || s.records.doubt) weigh(r.number);
       if (r.number != next || !s.records.numbered || s.records.partial.active()) {
         if (!may_catch_up(r.number)) return outcome::again;
         if ((e = catch_up(r.number)) != nullptr) return outcome::again;
@@ -261,6 +280,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
       return outcome::done;
     }
     case wire::frame_type::fragment:
+      weigh(f.fragment.number);
       // The rest of a record that began before we came, or whose beginning is lost: then it will count as missing.
       if (!s.records.numbered && f.fragment.offset != 0) return outcome::done;
       if (!s.records.partial.active() || f.fragment.number != s.records.partial.number()) {
@@ -271,6 +291,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
       return outcome::done;
     case wire::frame_type::progress:
     case wire::frame_type::goodbye:
+      weigh(f.number);
       if (!may_catch_up(f.number)) return outcome::again;
       e = catch_up(f.number);
       return e != nullptr ? outcome::again : outcome::done;
@@ -303,7 +324,7 @@ bool inbox::may_catch_up(std::uint64_t number) {
 // Keeps the rest of the datagram until another one says about the same.
 void inbox::doubt(std::uint64_t number) {
   auto& r = current_->records;
-  record_order::doubted d{number, datagram_.number, at_, {datagram_.bytes.data, datagram_.bytes.data + datagram_.bytes.size}, datagram_.now};
+  record_order::doubted d{number, datagram_.number, at_, {datagram_.bytes.data, datagram_.bytes.data + datagram_.bytes.size}, datagram_.came};
   at_ = frames_.size();
   if (r.doubt && r.doubt->datagram != d.datagram && distance(r.doubt->number, number) <= believed_records) {
     r.believed = std::max(r.doubt->number, number);
@@ -318,6 +339,34 @@ void inbox::doubt(std::uint64_t number) {
   senders_.account(*current_);
 }
 
+// What other datagrams said before is confirmed or contradicted by this one: a sender's numbers never fall.
+void inbox::weigh(std::uint64_t number) {
+  auto& r = current_->records;
+  if (r.last_leap && r.last_leap->datagram != datagram_.number) {
+    if (number >= r.next) {
+      r.last_leap.reset();
+    } else if (number >= r.last_leap->from) {
+      take_back(r);
+    }
+  }
+  if (r.doubt && r.doubt->datagram != datagram_.number && number >= r.next && is_believed(r, number)) {
+    r.doubt.reset();
+    ++stats_.unconfirmed;
+    senders_.account(*current_);
+  }
+}
+
+void inbox::take_back(record_order& r) {
+  ++stats_.unconfirmed;
+  uncount(stats_, r.last_leap->told);
+  r.numbered = r.last_leap->numbered;
+  r.next = r.last_leap->from;
+  r.believed = 0;
+  r.last_leap.reset();
+  if (r.partial.active() && r.partial.number() >= r.next) r.partial.clear();
+  senders_.account(*current_);
+}
+
 // ---- what does not come
 
 // What must be told before record `number`, if anything.
@@ -329,15 +378,16 @@ const event* inbox::catch_up(std::uint64_t number) {
   if (!r.numbered) {
     r.numbered = true;
     r.next = number;
+    r.last_leap = record_order::leap{datagram_.number, false, 0, {}};
   }
-  return number > r.next ? report_gap(r.next, number) : nullptr;
+  return number > r.next ? report_gap(r.next, number, datagram_.number) : nullptr;
 }
 
 const event* inbox::take_fragment(const wire::fragment_frame& f) {
   auto& r = current_->records;
   if (f.number < r.next) return nullptr;
   const auto came = r.partial.add(f);
-  r.continued = datagram_.now;
+  r.continued = datagram_.came.at;
   switch (came) {
     case wire::reassembler::outcome::complete: return give_partial();
     case wire::reassembler::outcome::contradiction: ++stats_.malformed; break;
@@ -378,7 +428,8 @@ void inbox::release_partial() {
   senders_.account(*current_);
 }
 
-const event* inbox::report_gap(std::uint64_t first, std::uint64_t end) {
+// `datagram`: the one that says so.
+const event* inbox::report_gap(std::uint64_t first, std::uint64_t end, std::uint64_t datagram) {
   auto& s = *current_;
   auto& r = s.records;
   gap g;
@@ -386,20 +437,24 @@ const event* inbox::report_gap(std::uint64_t first, std::uint64_t end) {
   g.first = first;
   g.last = end - 1;
   const auto total = end - first;
-  for (const auto& [d, datagram] : r.dropped) {
+  record_order::losses losses;
+  for (const auto& [d, told_by] : r.dropped) {
     const auto from = std::max(first, d.first);
     const auto to = std::min(end, d.first + d.count);
     if (from >= to) continue;
     const auto n = std::min(to - from, total - g.dropped);  // senders may contradict themselves
     g.dropped += n;
     switch (d.reason) {
-      case wire::drop_reason::send_failed: stats_.dropped_socket += n; break;
-      case wire::drop_reason::too_large: stats_.dropped_too_large += n; break;
-      default: stats_.dropped_queue += n; break;
+      case wire::drop_reason::send_failed: losses.dropped_socket += n; break;
+      case wire::drop_reason::too_large: losses.dropped_too_large += n; break;
+      default: losses.dropped_queue += n; break;
     }
   }
   g.lost = total - g.dropped;
-  stats_.missing += g.lost;
+  losses.missing = g.lost;
+  count(stats_, losses);
+  if (!r.last_leap || r.last_leap->datagram != datagram) r.last_leap = record_order::leap{datagram, true, r.next, {}};
+  r.last_leap->told += losses;
   r.next = std::max(r.next, end);
   r.dropped.erase(std::remove_if(r.dropped.begin(), r.dropped.end(),
                                  [&](const record_order::notice& n) { return n.dropped.first + n.dropped.count <= r.next; }),
@@ -413,17 +468,23 @@ const event* inbox::tell_dropped() {
   auto& r = current_->records;
   std::uint64_t first = UINT64_MAX;
   std::uint64_t end = 0;
+  std::uint64_t datagram = 0;
+  if (r.numbered) first = r.next;
+  for (const auto& n : r.dropped) first = r.numbered ? first : std::min(first, n.dropped.first);
   for (const auto& n : r.dropped) {
-    first = std::min(first, n.dropped.first);
     const auto to = n.dropped.first + n.dropped.count;
-    if (!r.numbered || to - r.next <= believed_records) end = std::max(end, to);
+    // Nothing has contradicted what came last.
+    if (to <= end || (n.datagram != r.latest && to - first > believed_records)) continue;
+    end = to;
+    datagram = n.datagram;
   }
+  if (end <= first) return nullptr;
   if (!r.numbered) {
-    if (end - first > believed_records) return nullptr;
     r.numbered = true;
     r.next = first;
+    r.last_leap = record_order::leap{datagram, false, 0, {}};
   }
-  return end > r.next ? report_gap(r.next, end) : nullptr;
+  return report_gap(first, end, datagram);
 }
 
 void inbox::note_dropped(const wire::dropped_frame& d) {
@@ -431,13 +492,13 @@ void inbox::note_dropped(const wire::dropped_frame& d) {
   if (r.numbered && d.first + d.count <= r.next) return;
   if (r.dropped.size() == max_notices) r.dropped.erase(r.dropped.begin());
   r.dropped.push_back({d, datagram_.number});
-  r.noticed = datagram_.now;
+  r.noticed = datagram_.came.at;
 }
 
 const event* inbox::foreign(byte_view bytes) {
-  given_.from = datagram_.from.text();
+  given_.from = datagram_.came.from.text();
   ++stats_.foreign;
-  given_.what = foreign_message{datagram_.arrived, given_.from, bytes.text(), datagram_.from.claimed_name.data()};
+  given_.what = foreign_message{datagram_.came.on_the_wall, given_.from, bytes.text(), datagram_.came.from.claimed_name.data()};
   return &given_.what;
 }
 

@@ -85,11 +85,13 @@ class inbox {
   bool may_catch_up(std::uint64_t number);
   bool is_believed(const record_order& r, std::uint64_t number) const;
   void doubt(std::uint64_t number);
+  void weigh(std::uint64_t number);
+  void take_back(record_order& r);
   const event* catch_up(std::uint64_t number);
   const event* take_fragment(const wire::fragment_frame& f);
   const event* give_partial();
   void release_partial();
-  const event* report_gap(std::uint64_t first, std::uint64_t end);
+  const event* report_gap(std::uint64_t first, std::uint64_t end, std::uint64_t datagram);
   const event* tell_dropped();
   void note_dropped(const wire::dropped_frame& d);
   const event* foreign(byte_view bytes);
@@ -108,9 +110,7 @@ class inbox {
     byte_view bytes;
     std::uint64_t number = 0;
     std::vector<std::uint8_t> memory;  // of `bytes`, if it had to wait
-    platform::endpoint from;
-    timestamp arrived{};
-    time_point now{};
+    origin came;
   } datagram_;
   sender* current_ = nullptr;
   wire::datagram_frames frames_;

@@ -33,7 +33,28 @@ struct record_order {
     std::uint64_t datagram = 0;
     std::size_t frame = 0;
     std::vector<std::uint8_t> bytes;
-    time_point came{};
+    origin came;
+  };
+  struct losses {
+    std::uint64_t missing = 0;
+    std::uint64_t dropped_queue = 0;
+    std::uint64_t dropped_socket = 0;
+    std::uint64_t dropped_too_large = 0;
+
+    losses& operator+=(const losses& more) noexcept {
+      missing += more.missing;
+      dropped_queue += more.dropped_queue;
+      dropped_socket += more.dropped_socket;
+      dropped_too_large += more.dropped_too_large;
+      return *this;
+    }
+  };
+  /// What only one datagram said.
+  struct leap {
+    std::uint64_t datagram = 0;
+    bool numbered = false;       // before it
+    std::uint64_t from = 0;      // `next` before it
+    losses told;
   };
 
   bool numbered = false;         // `next` is known
@@ -43,6 +64,8 @@ struct record_order {
   std::optional<time_point> noticed;  // when it said so last, if that is still to be told
   wire::reassembler partial;
   time_point continued{};        // when the last piece of `partial` came
+  std::uint64_t latest = 0;      // datagram
+  std::optional<leap> last_leap;  // until another datagram says as much
   std::optional<doubted> doubt;
   std::optional<doubted> resume;
 
