@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Spells datagrams out from docs/wire-format.md: spell.py NAME prints NAME.hex. Knows nothing of the code that reads and writes them.
 
-It made sharing.hex and checked.hex; the older files were spelled out by hand.
+It made sharing.hex, checked.hex and ring.hex (from docs/ring-format.md); the older files were spelled out by hand.
 """
 import struct
 import sys
@@ -161,6 +161,32 @@ def malformed():
     wrong.spell("a check sum of something else")
     Datagram(0).sender().check().progress(1).spell("a frame after the check sum")
     Datagram(0).sender().frame(12, "check", [(b"abc", "three bytes")]).spell("a check sum of three bytes")
+
+
+class Piece(Datagram):
+    """The same of a ring: of its header, or a block with a datagram in it."""
+
+    def __init__(self, rows, datagram=None):
+        self.rows = rows + (datagram.rows if datagram else [])
+
+
+def ring():
+    print("# A ring of three blocks of 4096 bytes, of which two are in use, by docs/ring-format.md. What is not said is 0.")
+    header = [
+        (b"\x9cmslring", "magic"), (struct.pack("<I", 1), "version 1"), (struct.pack("<I", 4096), "header size"),
+        (struct.pack("<I", 4096), "block size"), (struct.pack("<I", 3), "3 blocks"), (struct.pack("<I", 0x8AF022EE), "slot tag"),
+        (struct.pack("<I", 1), "scope: LAN"), (u64(0x0123456789ABCDEF), "sender id"), (u64(SECOND + 6), "started"), (u64(4711), "process"),
+        (u64(1), "state: ended well"), (u64(4), "next record"), (bytes(24), "")]
+    header += [(bytes([len(s)]) + s, s.decode()) for s in (b"buildbox", b"cc", b"build-farm")]
+    Piece(header).spell("header")
+
+    def block(sequence, first, time, datagram):
+        used = len(datagram.bytes())
+        Piece([(u64(sequence), f"sequence {sequence}"), (u64(used), f"used {used}"), (u64(first), f"first record {first}"),
+               (u64(SECOND + time), "first time"), (bytes(32), "")], datagram).spell(f"block {sequence - 1}")
+    d = Datagram(0).sender(age=0).record("info", 0, 0, 1, "a", text="first").record("info", None, 100, text="second")
+    block(1, 0, 0, d.frame(4, "dropped", [(b"\x02", "too large"), (varint(2), "first 2"), (varint(1), "one")]))
+    block(2, 3, 300, Datagram(0).sender(age=0).record("error", 3, 300, 2, "b", text="x" * 3950))
 
 
 if __name__ == "__main__":

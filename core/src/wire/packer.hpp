@@ -47,6 +47,8 @@ class packer {
   /// Gives it back. Only while nothing is packed.
   std::unique_ptr<std::uint8_t[]> release() noexcept { return std::move(batch_.bytes); }
   bool empty() const noexcept { return batch_.datagrams == 0; }
+  /// Bytes that are packed so far.
+  std::size_t size() const noexcept { return static_cast<std::size_t>(out_.position() - batch_.bytes.get()); }
 
   /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.
   std::size_t overflow_size(const content_size& content) const noexcept;
