@@ -336,7 +336,7 @@ class Wireshark(unittest.TestCase):
             "mailslot.name": ["\\MAILSLOT\\build-farm"],
             "mailslog.slot": ["build-farm"],
             "mailslog.sender.host": ["right"],
-            "mailslog.sender.app": ["slotcat"],
+            "mailslog.sender.app": ["pump"],
             "mailslog.record.level": ["5"],
             "mailslog.record.number": ["0"],
             "mailslog.record.logger": ["pump"],
