@@ -57,10 +57,15 @@ class formatter {
   virtual void gap(std::string& out, const mailslog::gap& gap, const source& from) = 0;
   virtual void foreign(std::string& out, const mailslog::foreign_message& message) = 0;
 
+  /// The slot that what is appended from now on came by; empty: it is not shown.
+  void in_slot(std::string_view name) { slot_ = name; }
+
   /// What is appended from now on is the beginning of a file, which says the day.
   virtual void new_file() {}
 
  protected:
+  const std::string& slot() const noexcept { return slot_; }
+
   /// To be called where much may have been appended.
   void relieve(std::string& out) const {
     constexpr std::size_t much = 64 * 1024;
@@ -78,6 +83,7 @@ class formatter {
 
  private:
   spill take_;
+  std::string slot_;
 };
 
 std::unique_ptr<formatter> make_formatter(const format_options& options);

@@ -93,6 +93,7 @@ class json_formatter final : public formatter {
     writer_.Reset(end_);
     writer_.StartObject();
     field("type", type);
+    known_text("slot", slot());
   }
 
   void end() {

@@ -12,7 +12,7 @@
 namespace slotcat {
 namespace {
 
-constexpr std::array<std::string_view, 15> own_keys = {"type", "time",   "level",  "logger", "message",
+constexpr std::array<std::string_view, 16> own_keys = {"type", "slot", "time",   "level",  "logger", "message",
                                                        "host", "app",    "pid",    "thread", "sender",
                                                        "seq",  "source", "function", "missing", "late"};
 
@@ -21,8 +21,8 @@ class logfmt_formatter final : public formatter {
   explicit logfmt_formatter(const format_options& options) : mode_(options.mode), sequences_(options.sequences) {}
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
-    out += "type=record time=";
-    time_.append(out, record.time);
+    begin(out, "record");
+    time(out, record.time);
     field(out, "level", to_string(record.level));
     known(out, "logger", record.logger);
     field(out, "message", without_sequences(record.text, sequences_, scratch_));
@@ -52,7 +52,7 @@ class logfmt_formatter final : public formatter {
   }
 
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
-    out += "type=gap";
+    begin(out, "gap");
     sender(out, from.info);
     field(out, "sender", sender_id(from.info.id));
     number(out, "first", gap.first);
@@ -63,8 +63,8 @@ class logfmt_formatter final : public formatter {
   }
 
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
-    out += "type=foreign time=";
-    time_.append(out, message.time);
+    begin(out, "foreign");
+    time(out, message.time);
     known(out, "from", message.from);
     known(out, "claimed_name", message.claimed_name);
     field(out, "message", without_sequences(message.bytes, sequences_, scratch_));
@@ -72,6 +72,17 @@ class logfmt_formatter final : public formatter {
   }
 
  private:
+  void begin(std::string& out, std::string_view type) const {
+    out += "type=";
+    out += type;
+    known(out, "slot", slot());
+  }
+
+  void time(std::string& out, mailslog::timestamp value) {
+    out += " time=";
+    time_.append(out, value);
+  }
+
   void field(std::string& out, std::string_view key, std::string_view value) const {
     out += ' ';
     out += key;

@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t logger_width = 8;
 constexpr std::size_t max_source = 24;  // on a screen
 constexpr std::size_t max_logger = 16;
+constexpr std::size_t max_slot = 16;
 
 // Five wide, so that columns line up without a terminal.
 std::string_view word(mailslog::level level) {
@@ -76,6 +77,10 @@ class text_formatter final : public formatter {
     fmt::format_to(to, "-- {} {} missing from {}{}, #{}", count, count == 1 ? "record" : "records",
                    named ? "" : "sender ", from.shown, gap.first);
     if (gap.last != gap.first) fmt::format_to(to, "..#{}", gap.last);
+    if (!slot().empty()) {
+      out += " of ";
+      append_safe_word(out, slot(), options_.mode);
+    }
     std::string_view before = ": ";
     const auto reason = [&](std::uint64_t records, std::string_view what) {
       if (records == 0) return;
@@ -138,6 +143,7 @@ class text_formatter final : public formatter {
     out += ' ';
     append_coloured(out, level_colour, level);
     out += ' ';
+    const auto slot_width = append_slot(out);
     append_coloured(out, source_colour, source);
     const auto source_column = options_.width ? source_width_.add(source_width) : source_width;
     out.append(source_column - source_width + 1, ' ');
@@ -152,7 +158,20 @@ class text_formatter final : public formatter {
     const auto width = options_.width ? logger_width_.add(written) : std::max(written, logger_width);
     const std::size_t space = width == 0 ? 1 : 2;
     out.append(width - written + space, ' ');
-    return time_width + 1 + level.size() + 1 + source_column + 1 + width + space;
+    return time_width + 1 + level.size() + 1 + slot_width + source_column + 1 + width + space;
+  }
+
+  // Returns the columns it takes, with the space behind it.
+  std::size_t append_slot(std::string& out) {
+    if (slot().empty()) return 0;
+    std::string name;
+    append_safe_word(name, slot(), options_.mode);
+    if (options_.width) name = elided(name, max_slot);
+    const auto written = columns(name);
+    const auto column = options_.width ? slot_width_.add(written) : written;
+    append_coloured(out, options_.colour ? colour::of_key(options_.depth) : std::string_view(), name);
+    out.append(column - written + 1, ' ');
+    return column + 1;
   }
 
   void append_text(std::string& out, std::string_view text, std::size_t indent) {
@@ -288,6 +307,7 @@ class text_formatter final : public formatter {
   std::string day_;
   short_names names_;
   colour::sources colours_;
+  recent_width slot_width_;
   recent_width source_width_;
   recent_width logger_width_;
   std::vector<std::string_view> next_matches_;  // of each pattern of `highlight`, in the present text

@@ -34,7 +34,10 @@ const mailslog::event* event_feed::poll() {
   for (std::size_t tries = 0; tries <= readers_.size(); ++tries) {
     if (served_ < most_in_a_row) {
       ++served_;
-      if (const auto* event = readers_[turn_].next_event(0ns)) return event;
+      if (const auto* event = readers_[turn_].next_event(0ns)) {
+        origin_ = turn_;
+        return event;
+      }
     }
     turn_ = (turn_ + 1) % readers_.size();
     served_ = 0;

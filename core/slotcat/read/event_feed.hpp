@@ -22,6 +22,9 @@ class event_feed {
   /// The next event; null when `timeout` (0: does not wait) has passed or the feed is closed. Valid until the next call.
   const mailslog::event* next(std::chrono::nanoseconds timeout);
 
+  /// Which reader the last event came from.
+  std::size_t origin() const noexcept { return origin_; }
+
   /// True if very likely nothing has arrived that was not yet looked at.
   bool idle() const noexcept;
 
@@ -39,6 +42,7 @@ class event_feed {
   std::vector<mailslog::record_reader*> all_;
   std::size_t turn_ = 0;  // the reader that is asked next
   unsigned served_ = 0;   // events in a row from it
+  std::size_t origin_ = 0;
   std::atomic<bool> closed_{false};
 };
 

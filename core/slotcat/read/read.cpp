@@ -127,6 +127,10 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
                options_.format.mode == neutral::no) {
   hints_ = hints_wanted(options_);
   if (options_.addresses.size() > 1) seen_records_.emplace();
+  const auto& first = options_.addresses.front();
+  if (std::any_of(options_.addresses.begin(), options_.addresses.end(), [&](const auto& a) { return a.name() != first.name(); })) {
+    for (const auto& address : options_.addresses) slots_.push_back(address.name());
+  }
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
@@ -150,6 +154,7 @@ exit_code reading_session::run(const output& out) {
   while (order_ && !leaving_) {
     const auto next = order_->pop_any();
     if (next.event == nullptr) break;
+    slot_ = next.slot;
     show(*next.event, next.late);
   }
   flush();
@@ -218,8 +223,9 @@ patience reading_session::patient() {
 void reading_session::take(const mailslog::event& event) {
   active_ = true;
   if (order_) {
-    order_->push(event, now());
+    order_->push(event, now(), feed_.origin());
   } else {
+    slot_ = feed_.origin();
     show(event, false);
   }
   constexpr unsigned events_per_look = 64;
@@ -234,6 +240,7 @@ void reading_session::release_due() {
   while (!leaving_) {
     const auto next = order_->pop(at);
     if (next.event == nullptr) return;
+    slot_ = next.slot;
     show(*next.event, next.late);
   }
 }
@@ -276,6 +283,7 @@ void reading_session::on(const mailslog::gap& gap, bool) {
 template <class Append>
 void reading_session::print(Append append) {
   for (auto& output : outputs_) {
+    if (!slots_.empty()) output.form->in_slot(slots_[slot_]);
     append(*output.form, output.to->begin());
     if (output.to->written()) continue;
     output.form->new_file();

@@ -72,6 +72,8 @@ class reading_session {
   event_feed& feed_;
   const stop_signals& signals_;
   std::vector<shown_on> outputs_;
+  std::vector<std::string> slots_;  // their names, one for each reader, if there are several
+  std::size_t slot_ = 0;            // that what is shown came by
   const output* main_output_ = nullptr;
   source_table sources_;
   std::optional<seen_records> seen_records_;  // of several slots

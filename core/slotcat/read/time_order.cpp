@@ -62,11 +62,12 @@ time_order::sender& time_order::know(const mailslog::sender_info& info) {
   return *known;
 }
 
-void time_order::push(const mailslog::event& event, const moment& now) {
+void time_order::push(const mailslog::event& event, const moment& now, std::size_t slot) {
   look_at_clock(now);
   auto h = std::make_unique<held>();
   h->arrival = first_arrival_ + arrivals_.size();
   h->key = {set_back_, now.wall};
+  h->slot = slot;
   h->event = event;
   std::visit(
       [&](auto& e) {
@@ -125,7 +126,7 @@ time_order::released time_order::pop_any() {
     arrivals_.pop_front();
     ++first_arrival_;
   }
-  return {&out_->event, out_->late};
+  return {&out_->event, out_->late, out_->slot};
 }
 
 }  // namespace slotcat

@@ -30,11 +30,13 @@ class time_order {
   /// Events are held for `wait`, and while no more than about `max_memory` bytes are held.
   time_order(std::chrono::nanoseconds wait, std::size_t max_memory) : wait_(wait), max_memory_(max_memory) {}
 
-  void push(const mailslog::event& event, const moment& now);
+  /// `slot`: comes back with the event.
+  void push(const mailslog::event& event, const moment& now, std::size_t slot = 0);
 
   struct released {
     const mailslog::event* event = nullptr;  ///< valid until the next call of `pop`; null: nothing is due
     bool late = false;                       ///< events of later times were released before it came
+    std::size_t slot = 0;
   };
   /// The next event that has been held long enough.
   released pop(const moment& now);
@@ -52,6 +54,7 @@ class time_order {
     place key{};
     std::uint64_t arrival = 0;  // a number
     bool late = false;
+    std::size_t slot = 0;
     std::size_t size = 0;
     mailslog::event event;
     std::shared_ptr<const mailslog::sender_info> from;

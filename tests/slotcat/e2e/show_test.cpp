@@ -125,6 +125,43 @@ TEST_CASE("several addresses are merged, each in order") {
   CHECK(b == expected_b);
 }
 
+TEST_CASE("of several slots each record says by which it came") {
+  const scratch_folder folder;
+  const auto second = scratch_name();
+  const auto [form, order, expected] = GENERATE_COPY(table<std::string, std::string, std::string>({
+      {"short", "source", "INFO  SLOT HOST/pump"},
+      {"short", "time", "INFO  SLOT HOST/pump"},
+      {"json", "source", R"({"type":"record","slot":"SLOT","time":)"},
+      {"logfmt", "source", "type=record slot=SLOT time="},
+  }));
+  reading r({"-c", "2", "-o", form, "--order", order}, {}, {second});
+  post(second + "?app=pump", {record_of("from the second")});
+  REQUIRE((order == "time" || r.slotcat().wait_for_output("from the second")));
+  r.post({"from the first"});
+  const auto lines = r.rest();
+  for (const auto& [slot, text] : {std::pair(r.name(), "from the first"), std::pair(second, "from the second")}) {
+    auto wanted = std::regex_replace(expected, std::regex("SLOT"), slot);
+    wanted = std::regex_replace(wanted, std::regex("HOST"), host_name());
+    std::istringstream in(lines);
+    std::string line;
+    while (std::getline(in, line) && line.find(text) == std::string::npos) {
+    }
+    CAPTURE(slot, lines);
+    CHECK_THAT(line, ContainsSubstring(wanted));
+  }
+}
+
+TEST_CASE("one slot by two addresses is not named") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  process r(command({name, "./" + name, "--json", "-c", "1"}));
+  REQUIRE(wait_until([&] {
+    post(name, {record_of("hello")});
+    return r.ended();
+  }));
+  CHECK_THAT(r.out(), StartsWith(R"({"type":"record","time":)"));
+}
+
 TEST_CASE("a record that comes by two addresses is shown once") {
   const scratch_folder folder;
   const auto name = scratch_name();
