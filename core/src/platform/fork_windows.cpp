@@ -11,5 +11,11 @@ void process_mark::end() noexcept {}
 void fork_aware::remember() {}
 void fork_aware::forget() noexcept {}
 void fork_aware::enter_again() noexcept {}
+void fork_aware::let_go() noexcept {}
+
+bool lock_until(std::mutex& m, fork_aware::time_point) noexcept {
+  m.lock();
+  return true;
+}
 
 }  // namespace mailslog::platform
