@@ -21,6 +21,7 @@
 #include "cli/config_file.hpp"
 #include "cli/values.hpp"
 #include "command.hpp"
+#include "read/tally.hpp"
 
 namespace slotcat {
 namespace {
@@ -80,6 +81,7 @@ struct reading {
   texts grep, exclude, sources, excluded_sources;  // as they were given
   bool utc = false;
   bool raw = false;
+  bool has_template = false;
   std::optional<bool> foreign;
   std::optional<ansi> sequences;
   std::optional<form> write_form;
@@ -109,12 +111,23 @@ void define(command_line& line, reading& r) {
 
   line.group("Show");
   const std::vector<std::pair<std::string, form>> forms = {
-      {"short", form::brief},         {"short-iso", form::brief_iso},     {"full", form::full},    {"cat", form::cat}, {"json", form::json},
+      {"short", form::brief},         {"short-iso", form::brief_iso},     {"full", form::full},    {"cat", form::cat}, {"template", form::by_template}, {"json", form::json},
       {"json-pretty", form::json_pretty}, {"logfmt", form::logfmt}};
-  line.choice("-o,--output", "FORM", "short short-iso full cat json json-pretty logfmt", forms, o.format.output);
+  line.choice("-o,--output", "FORM", "short[-iso] full cat template json[-pretty] logfmt", forms, o.format.output);
   line.flag_value("--json", "", "the same as -o json", [&](const std::string& text) {
     if (CLI::detail::to_flag_value(text) > 0) o.format.output = form::json;
   });
+  line.value("--template", "TEXT", "of -o template: '{time} {level:8} {text} {path}'", [&](const std::string& text) {
+    o.format.line = line_template(text);
+    r.has_template = true;
+  });
+  line.list("--fields", "LIST", "show these alone: 'time,text,path' (man)", [&](const texts& all) { o.format.fields.show_only(split_at_commas(all)); });
+  line.list("--hide", "LIST", "show all but these: 'source,attributes'", [&](const texts& all) { o.format.fields.hide(split_at_commas(all)); });
+  line.list("--count-by", "LIST", "show how many records there are by 'app,level'", [&](const texts& all) {
+    o.count_by = split_at_commas(all);
+    tally check(o.count_by);
+  });
+  line.value("--every", "T", "--count-by shows them so often (terminal: 1s)", [&](const std::string& text) { o.every = parse_duration(text); });
   line.value("--time", "FMT", "local, iso, unix, delta or strftime's, with %f",
              [&](const std::string& text) { o.format.time = parse_time_style(text); });
   line.flag("--utc", "times in UTC", r.utc);
@@ -291,24 +304,35 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   const auto& o = r.result;
   const auto has = [&](const char* name) { return given.count(name) != 0; };
   const auto output = o.format.output;
-  const bool clocked = output == form::brief || output == form::full;
+  const bool clocked = output == form::brief || output == form::full || output == form::by_template;
   const bool to_programs = for_programs(output);
 
   if (has("json") && has("output")) refuse("json", "--output is given, too");
-  if (has("time") && !clocked) refuse("time", "only the forms short and full have a choice of times");
-  if (has("utc") && !clocked && output != form::brief_iso) refuse("utc", "only short, short-iso and full have local times");
+  if (has("time") && !clocked) refuse("time", "only the forms short, full and template have a choice of times");
+  if (has("utc") && !clocked && output != form::brief_iso) refuse("utc", "only short, short-iso, full and template have local times");
   if (has("utc") && clocked && (o.format.time.how == time_style::kind::unix || o.format.time.how == time_style::kind::delta)) {
     refuse("utc", "these times are the same everywhere");
   }
   if (has("highlight")) {
-    if (to_programs) refuse("highlight", "only short, short-iso, full and cat can mark text");
+    if (to_programs || output == form::by_template) refuse("highlight", "only short, short-iso, full and cat can mark text");
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
   }
-  if (has("color") && o.colour == colour::mode::always && to_programs) refuse("color", "only short, short-iso, full and cat have colours");
+  if (has("color") && o.colour == colour::mode::always && (to_programs || output == form::by_template)) refuse("color", "only short, short-iso, full and cat have colours");
   if (has("raw") && to_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
   if (has("ansi") && r.sequences == ansi::keep && to_programs) refuse("ansi", "JSON and logfmt have no colours to keep");
   if (has("ansi") && r.raw) refuse("ansi", "--raw leaves everything as it is");
-  if (has("wrap") && (to_programs || output == form::cat)) refuse("wrap", "only short, short-iso and full are made for a screen");
+  if (has("wrap") && (to_programs || output == form::cat || output == form::by_template)) refuse("wrap", "only short, short-iso and full are made for a screen");
+  for (const char* name : {"fields", "hide"}) {
+    if (has(name) && (output == form::cat || output == form::by_template)) refuse(name, "the forms cat and template say themselves what they show");
+  }
+  if (has("fields") && has("hide")) refuse("hide", "--fields says already what is shown");
+  if (has("template") && output != form::by_template) refuse("template", "it belongs to -o template");
+  if (has("count-by")) {
+    for (const char* name : {"output", "json", "template", "fields", "hide", "time", "utc", "color", "highlight", "wrap", "ansi", "raw"}) {
+      if (has(name) && o.write_file.empty()) refuse(name, "--count-by shows counts, and no records");
+    }
+  }
+  if (has("every") && o.count_by.empty()) refuse("every", "it belongs to --count-by");
   if (has("ttl")) refuse("ttl", "it is for those who post: slotcat send --ttl");
   if (has("grep-in") && o.shown.grep.empty() && o.shown.exclude.empty()) refuse("grep-in", "it belongs to --grep and --exclude");
   if (has("wait") && !o.order_by_time) refuse("wait", "it belongs to --order time");
@@ -372,6 +396,9 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   o.format.mode = all.raw ? neutral::no : neutral::yes;
   o.format.sequences = all.sequences.value_or(default_sequences(o.format.output));
   o.write_form = all.write_form.value_or(for_programs(o.format.output) ? o.format.output : form::brief_iso);
+  if (o.format.output == form::by_template && !all.has_template) {
+    throw usage_error("-o template needs a --template, such as '{time} {level:8} {text}'");
+  }
   o.max_memory = all.slot.max_memory;
   o.addresses = parse_addresses(all.addresses, all.slot);
   // Other programs are what classic slots are there for.

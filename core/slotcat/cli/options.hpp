@@ -29,6 +29,9 @@ struct read_options {
   colour::mode colour = colour::mode::automatic;
   bool hide_gaps = false;
 
+  std::vector<std::string> count_by;  ///< counts by these fields are shown instead of records; none: records
+  std::optional<duration> every;      ///< so often, besides at the end
+
   std::uint64_t count = 0;  ///< 0: no limit
   std::optional<duration> timeout;
   std::optional<duration> idle;

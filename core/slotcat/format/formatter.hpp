@@ -12,6 +12,8 @@
 #include "format/clean_text.hpp"
 #include "read/pattern.hpp"
 #include "format/colour.hpp"
+#include "format/fields.hpp"
+#include "format/line_template.hpp"
 #include "format/safe_text.hpp"
 #include "format/screen_layout.hpp"
 #include "read/source_table.hpp"
@@ -19,7 +21,7 @@
 
 namespace slotcat {
 
-enum class form { brief, brief_iso, full, cat, json, json_pretty, logfmt };  // "short" and "short-iso" are `brief`
+enum class form { brief, brief_iso, full, cat, by_template, json, json_pretty, logfmt };  // "short" and "short-iso" are `brief`
 
 /// Forms that other programs read, as opposed to people.
 constexpr bool for_programs(form f) noexcept { return f == form::json || f == form::json_pretty || f == form::logfmt; }
@@ -29,7 +31,7 @@ constexpr ansi default_sequences(form f) noexcept { return for_programs(f) ? ans
 
 struct format_options {
   form output = form::brief;
-  time_style time;               ///< `brief` and `full`
+  time_style time;               ///< `brief`, `full` and `by_template`
   zone where = zone::local;      ///< `brief`, `brief_iso` and `full`
   bool colour = false;           ///< the forms for people
   colour::depth depth = colour::depth::basic;
@@ -39,6 +41,8 @@ struct format_options {
   neutral mode = neutral::yes;
   regexes highlight;             ///< needs `colour`
   ansi sequences = ansi::strip;  ///< in texts
+  field_choice fields;           ///< but for `cat` and `by_template`
+  line_template line;            ///< `by_template`
   mailslog::timestamp today{};   ///< whose date need not be told; the epoch: the first date is told, whichever it is
 };
 
@@ -90,6 +94,7 @@ std::unique_ptr<formatter> make_formatter(const format_options& options);
 
 std::unique_ptr<formatter> make_text_formatter(const format_options& options);
 std::unique_ptr<formatter> make_json_formatter(const format_options& options);
+std::unique_ptr<formatter> make_template_formatter(const format_options& options);
 std::unique_ptr<formatter> make_logfmt_formatter(const format_options& options);
 
 }  // namespace slotcat

@@ -31,21 +31,21 @@ using pretty_writer = rapidjson::PrettyWriter<string_end>;
 template <class Writer>
 class json_formatter final : public formatter {
  public:
-  explicit json_formatter(const format_options& options) : mode_(options.mode), sequences_(options.sequences) {
+  explicit json_formatter(const format_options& options)
+      : mode_(options.mode), sequences_(options.sequences), fields_(options.fields) {
     if constexpr (std::is_same_v<Writer, pretty_writer>) writer_.SetIndent(' ', 2);
   }
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
     begin(out, "record");
     time(record.time);
-    field("level", to_string(record.level));
-    known_text("logger", record.logger);
-    text_field("message", without_sequences(record.text, sequences_, scratch_));
+    if (fields_.shows(field::level)) text("level", to_string(record.level));
+    if (fields_.shows(field::logger)) known_text("logger", record.logger);
+    message(record.text);
     sender(from.info);
-    if (record.thread != 0) number("thread", record.thread);
-    key("sender");
-    plain(sender_id(from.info.id));
-    number("seq", record.number);
+    if (record.thread != 0 && fields_.shows(field::thread)) number("thread", record.thread);
+    id(from.info);
+    if (fields_.shows(field::seq)) number("seq", record.number);
     location(record.source);
     attributes(record.attributes);
     if (!record.missing.empty()) {
@@ -69,8 +69,7 @@ class json_formatter final : public formatter {
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
     begin(out, "gap");
     sender(from.info);
-    key("sender");
-    plain(sender_id(from.info.id));
+    id(from.info);
     number("first", gap.first);
     number("last", gap.last);
     number("lost", gap.lost);
@@ -83,7 +82,7 @@ class json_formatter final : public formatter {
     time(message.time);
     known_text("from", message.from);
     known_text("claimed_name", message.claimed_name);
-    text_field("message", without_sequences(message.bytes, sequences_, scratch_));
+    this->message(message.bytes);
     end();
   }
 
@@ -92,8 +91,8 @@ class json_formatter final : public formatter {
     end_.to = &out;
     writer_.Reset(end_);
     writer_.StartObject();
-    field("type", type);
-    known_text("slot", slot());
+    text("type", type);
+    if (fields_.shows(field::slot)) known_text("slot", slot());
   }
 
   void end() {
@@ -111,7 +110,7 @@ class json_formatter final : public formatter {
     *end_.to += '"';
   }
 
-  void field(std::string_view name, std::string_view value) {
+  void text(std::string_view name, std::string_view value) {
     key(name);
     plain(value);
   }
@@ -131,18 +130,30 @@ class json_formatter final : public formatter {
   }
 
   void time(mailslog::timestamp value) {
+    if (!fields_.shows(field::time)) return;
     time_scratch_.clear();
     time_.append(time_scratch_, value);
-    field("time", time_scratch_);
+    text("time", time_scratch_);
+  }
+
+  void message(std::string_view text) {
+    if (fields_.shows(field::text)) text_field("message", without_sequences(text, sequences_, scratch_));
   }
 
   void sender(const mailslog::sender_info& sender) {
-    known_text("host", sender.host);
-    known_text("app", sender.app);
-    if (sender.process != 0) number("pid", sender.process);
+    if (fields_.shows(field::host)) known_text("host", sender.host);
+    if (fields_.shows(field::app)) known_text("app", sender.app);
+    if (sender.process != 0 && fields_.shows(field::pid)) number("pid", sender.process);
   }
 
-  void location(const mailslog::source_location& where) {
+  void id(const mailslog::sender_info& sender) {
+    if (fields_.shows(field::sender)) text("sender", sender_id(sender.id));
+  }
+
+  void location(mailslog::source_location where) {
+    if (!fields_.shows(field::file)) where.file = {};
+    if (!fields_.shows(field::line)) where.line = 0;
+    if (!fields_.shows(field::function)) where.function = {};
     if (where.file.empty() && where.line == 0 && where.function.empty()) return;
     key("source");
     writer_.StartObject();
@@ -154,8 +165,8 @@ class json_formatter final : public formatter {
 
   // Values of one name stand in an array, in the place of the first: many readers keep one of two equal keys, or refuse both.
   void attributes(const std::vector<mailslog::attribute>& all) {
-    if (all.empty()) return;
     group_by_name(all);
+    if (firsts_.empty()) return;
     key("attributes");
     writer_.StartObject();
     for (const auto first : firsts_) {
@@ -171,13 +182,14 @@ class json_formatter final : public formatter {
   // Names are the same if they are shown so.
   void group_by_name(const std::vector<mailslog::attribute>& all) {
     if (names_.size() < all.size()) names_.resize(all.size());
-    order_.resize(all.size());
     next_.assign(all.size(), none);
     firsts_.clear();
+    order_.clear();
     for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!fields_.shows_attribute(all[i].name)) continue;
       names_[i].clear();
       append_json(names_[i], all[i].name, mode_);
-      order_[i] = i;
+      order_.push_back(i);
     }
     std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
       const int difference = names_[a].compare(names_[b]);
@@ -208,6 +220,7 @@ class json_formatter final : public formatter {
 
   neutral mode_;
   ansi sequences_;
+  field_choice fields_;
   std::string scratch_;
   utc_time_text time_;
   std::string time_scratch_;

@@ -18,22 +18,25 @@ constexpr std::array<std::string_view, 16> own_keys = {"type", "slot", "time",  
 
 class logfmt_formatter final : public formatter {
  public:
-  explicit logfmt_formatter(const format_options& options) : mode_(options.mode), sequences_(options.sequences) {}
+  explicit logfmt_formatter(const format_options& options)
+      : mode_(options.mode), sequences_(options.sequences), fields_(options.fields) {}
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
     begin(out, "record");
     time(out, record.time);
-    field(out, "level", to_string(record.level));
-    known(out, "logger", record.logger);
-    field(out, "message", without_sequences(record.text, sequences_, scratch_));
+    if (fields_.shows(field::level)) pair(out, "level", to_string(record.level));
+    if (fields_.shows(field::logger)) known(out, "logger", record.logger);
+    message(out, record.text);
     sender(out, from.info);
-    if (record.thread != 0) number(out, "thread", record.thread);
-    field(out, "sender", sender_id(from.info.id));
-    number(out, "seq", record.number);
-    known(out, "source", record.source.line == 0 ? std::string(record.source.file)
-                                                 : fmt::format("{}:{}", record.source.file, record.source.line));
-    known(out, "function", record.source.function);
+    if (record.thread != 0 && fields_.shows(field::thread)) number(out, "thread", record.thread);
+    id(out, from.info);
+    if (fields_.shows(field::seq)) number(out, "seq", record.number);
+    auto place = fields_.shows(field::file) ? std::string(record.source.file) : std::string();
+    if (record.source.line != 0 && fields_.shows(field::line)) fmt::format_to(std::back_inserter(place), ":{}", record.source.line);
+    known(out, "source", place);
+    if (fields_.shows(field::function)) known(out, "function", record.source.function);
     for (const auto& attribute : record.attributes) {
+      if (!fields_.shows_attribute(attribute.name)) continue;
       value_text scratch;
       out += ' ';
       append_key(out, attribute.name);
@@ -45,16 +48,16 @@ class logfmt_formatter final : public formatter {
       for (const auto& hole : record.missing) {
         fmt::format_to(std::back_inserter(holes), "{}{}+{}", holes.empty() ? "" : ",", hole.offset, hole.length);
       }
-      field(out, "missing", holes);
+      pair(out, "missing", holes);
     }
-    if (late) field(out, "late", "true");
+    if (late) pair(out, "late", "true");
     out += '\n';
   }
 
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
     begin(out, "gap");
     sender(out, from.info);
-    field(out, "sender", sender_id(from.info.id));
+    id(out, from.info);
     number(out, "first", gap.first);
     number(out, "last", gap.last);
     number(out, "lost", gap.lost);
@@ -67,7 +70,7 @@ class logfmt_formatter final : public formatter {
     time(out, message.time);
     known(out, "from", message.from);
     known(out, "claimed_name", message.claimed_name);
-    field(out, "message", without_sequences(message.bytes, sequences_, scratch_));
+    this->message(out, message.bytes);
     out += '\n';
   }
 
@@ -75,15 +78,24 @@ class logfmt_formatter final : public formatter {
   void begin(std::string& out, std::string_view type) const {
     out += "type=";
     out += type;
-    known(out, "slot", slot());
+    if (fields_.shows(field::slot)) known(out, "slot", slot());
   }
 
   void time(std::string& out, mailslog::timestamp value) {
+    if (!fields_.shows(field::time)) return;
     out += " time=";
     time_.append(out, value);
   }
 
-  void field(std::string& out, std::string_view key, std::string_view value) const {
+  void message(std::string& out, std::string_view text) {
+    if (fields_.shows(field::text)) pair(out, "message", without_sequences(text, sequences_, scratch_));
+  }
+
+  void id(std::string& out, const mailslog::sender_info& from) const {
+    if (fields_.shows(field::sender)) pair(out, "sender", sender_id(from.id));
+  }
+
+  void pair(std::string& out, std::string_view key, std::string_view value) const {
     out += ' ';
     out += key;
     out += '=';
@@ -102,7 +114,7 @@ class logfmt_formatter final : public formatter {
   }
 
   void known(std::string& out, std::string_view key, std::string_view value) const {
-    if (!value.empty()) field(out, key, value);
+    if (!value.empty()) pair(out, key, value);
   }
 
   static void number(std::string& out, std::string_view key, std::uint64_t value) {
@@ -110,9 +122,9 @@ class logfmt_formatter final : public formatter {
   }
 
   void sender(std::string& out, const mailslog::sender_info& from) const {
-    known(out, "host", from.host);
-    known(out, "app", from.app);
-    if (from.process != 0) number(out, "pid", from.process);
+    if (fields_.shows(field::host)) known(out, "host", from.host);
+    if (fields_.shows(field::app)) known(out, "app", from.app);
+    if (from.process != 0 && fields_.shows(field::pid)) number(out, "pid", from.process);
   }
 
   // Keys cannot be quoted, and a sender's attribute must not look like one of our own fields.
@@ -124,6 +136,7 @@ class logfmt_formatter final : public formatter {
 
   neutral mode_;
   ansi sequences_;
+  field_choice fields_;
   std::string scratch_;
   utc_time_text time_;
 };

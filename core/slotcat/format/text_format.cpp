@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -39,25 +40,31 @@ class text_formatter final : public formatter {
       : options_(options),
         time_(style_of(options), options.where, options.today),
         names_(options.mode == neutral::no),
-        colours_(options.depth) {}
+        colours_(options.depth) {
+    for (const auto f : {field::thread, field::file, field::line, field::function, field::seq, field::sender}) has_details_ |= shows(f);
+  }
 
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override {
     const auto start = out.size();
     std::size_t indent = 0;
     if (options_.output != form::cat) {
-      const auto name = options_.width ? elided(names_.of(from), max_source) : from.shown;
+      const auto name = name_of(from);
       indent = append_prefix(out, record.time, word(record.level), colour_of(record.level), name, columns(name),
                              options_.colour ? colours_.of(from.hash) : std::string_view(), record.logger);
     }
     const auto colour = options_.colour ? colour::of_text(record.level, options_.depth) : std::string_view();
     // What belongs to the whole record stands on its first line.
-    const auto first_end = record.missing.empty() && options_.output != form::cat ? record.text.find('\n') : std::string_view::npos;
-    out += colour;
-    append_text_with_holes(out, record, record.text.substr(0, first_end), indent);
-    if (!colour.empty()) out += colour::none;
+    auto first_end = record.missing.empty() && options_.output != form::cat ? record.text.find('\n') : std::string_view::npos;
+    if (shows(field::text)) {
+      out += colour;
+      append_text_with_holes(out, record, record.text.substr(0, first_end), indent);
+      if (!colour.empty()) out += colour::none;
+    } else {
+      first_end = std::string_view::npos;
+    }
     if (options_.output != form::cat) {
       append_attributes(out, record);
-      if (options_.output == form::full) append_details(out, record);
+      if (has_details_) append_details(out, record, from);
     }
     if (first_end != std::string_view::npos) {
       out += colour;
@@ -111,6 +118,28 @@ class text_formatter final : public formatter {
   void new_file() override { time_.forget_day(); }
 
  private:
+  bool shows(field f) const noexcept {
+    const bool usual = f == field::sender ? false
+                       : f == field::thread || f == field::file || f == field::line || f == field::function || f == field::seq
+                           ? options_.output == form::full
+                           : true;
+    return options_.fields.shows(f, usual);
+  }
+
+  std::string name_of(const source& from) {
+    const bool host = shows(field::host), app = shows(field::app), process = shows(field::pid);
+    if (host && app && process) return options_.width ? elided(names_.of(from), max_source) : from.shown;
+    std::string name;
+    const auto known = [](const std::string& text) { return text.empty() ? "?" : text; };
+    if (host) name += known(from.info.host);
+    if (host && app) name += '/';
+    if (app) name += known(from.info.app);
+    if (process && from.info.process != 0) name += name.empty() ? fmt::format("{}", from.info.process) : fmt::format("[{}]", from.info.process);
+    std::string safe;
+    append_safe_word(safe, name, options_.mode);
+    return options_.width ? elided(safe, max_source) : safe;
+  }
+
   std::string_view colour_of(mailslog::level level) const {
     return options_.colour ? colour::of_level(level, options_.depth) : std::string_view();
   }
@@ -132,21 +161,31 @@ class text_formatter final : public formatter {
   std::size_t append_prefix(std::string& out, mailslog::timestamp time, std::string_view level, std::string_view level_colour,
                             std::string_view source, std::size_t source_width, std::string_view source_colour,
                             std::string_view logger) {
-    if (time_.new_day(time, day_)) {
+    if (shows(field::time) && time_.new_day(time, day_)) {
       out += "-- ";
       out += day_;
       out += '\n';
     }
-    const auto time_start = out.size();
-    time_.append(out, time);
-    const auto time_width = columns(std::string_view(out).substr(time_start));
-    out += ' ';
-    append_coloured(out, level_colour, level);
-    out += ' ';
-    const auto slot_width = append_slot(out);
-    append_coloured(out, source_colour, source);
-    const auto source_column = options_.width ? source_width_.add(source_width) : source_width;
-    out.append(source_column - source_width + 1, ' ');
+    std::size_t before = 0;
+    if (shows(field::time)) {
+      const auto time_start = out.size();
+      time_.append(out, time);
+      before += columns(std::string_view(out).substr(time_start)) + 1;
+      out += ' ';
+    }
+    if (shows(field::level)) {
+      append_coloured(out, level_colour, level);
+      before += level.size() + 1;
+      out += ' ';
+    }
+    before += append_slot(out);
+    if (shows(field::host) || shows(field::app) || shows(field::pid)) {
+      append_coloured(out, source_colour, source);
+      const auto source_column = options_.width ? source_width_.add(source_width) : source_width;
+      out.append(source_column - source_width + 1, ' ');
+      before += source_column + 1;
+    }
+    if (!shows(field::logger)) return before;
     const auto logger_start = out.size();
     append_safe(out, logger, options_.mode);
     if (options_.width) {
@@ -158,12 +197,12 @@ class text_formatter final : public formatter {
     const auto width = options_.width ? logger_width_.add(written) : std::max(written, logger_width);
     const std::size_t space = width == 0 ? 1 : 2;
     out.append(width - written + space, ' ');
-    return time_width + 1 + level.size() + 1 + slot_width + source_column + 1 + width + space;
+    return before + width + space;
   }
 
   // Returns the columns it takes, with the space behind it.
   std::size_t append_slot(std::string& out) {
-    if (slot().empty()) return 0;
+    if (slot().empty() || !shows(field::slot)) return 0;
     std::string name;
     append_safe_word(name, slot(), options_.mode);
     if (options_.width) name = elided(name, max_slot);
@@ -269,6 +308,7 @@ class text_formatter final : public formatter {
   void append_attributes(std::string& out, const mailslog::received_record& record) const {
     std::string_view space = "  ";
     for (const auto& attribute : record.attributes) {
+      if (!options_.fields.shows_attribute(attribute.name)) continue;
       out += space;
       if (options_.colour) out += colour::of_key(options_.depth);
       append_quoted(out, attribute.name, options_.mode);
@@ -288,18 +328,23 @@ class text_formatter final : public formatter {
     out += '"';
   }
 
-  void append_details(std::string& out, const mailslog::received_record& record) const {
+  void append_details(std::string& out, const mailslog::received_record& record, const source& from) const {
     const auto to = std::back_inserter(out);
-    out += "  (";
-    if (record.thread != 0) fmt::format_to(to, "thread {}, ", record.thread);
+    std::string_view before = "  (";
+    const auto next = [&] { out += std::exchange(before, ", "); };
+    if (record.thread != 0 && shows(field::thread)) next(), fmt::format_to(to, "thread {}", record.thread);
     const auto& where = record.source;
-    const bool has_place = !where.file.empty() || where.line != 0;
-    append_safe(out, where.file, options_.mode);
-    if (where.line != 0) fmt::format_to(to, ":{}", where.line);
-    if (has_place && !where.function.empty()) out += ' ';
-    append_safe(out, where.function, options_.mode);
-    if (has_place || !where.function.empty()) out += ", ";
-    fmt::format_to(to, "#{})", record.number);
+    const bool has_file = !where.file.empty() && shows(field::file);
+    const bool has_line = where.line != 0 && shows(field::line);
+    const bool has_function = !where.function.empty() && shows(field::function);
+    if (has_file || has_line || has_function) next();
+    if (has_file) append_safe(out, where.file, options_.mode);
+    if (has_line) fmt::format_to(to, ":{}", where.line);
+    if ((has_file || has_line) && has_function) out += ' ';
+    if (has_function) append_safe(out, where.function, options_.mode);
+    if (shows(field::sender)) next(), out += sender_id(from.info.id);
+    if (shows(field::seq)) next(), fmt::format_to(to, "#{}", record.number);
+    if (before == ", ") out += ')';
   }
 
   format_options options_;
@@ -310,6 +355,7 @@ class text_formatter final : public formatter {
   recent_width slot_width_;
   recent_width source_width_;
   recent_width logger_width_;
+  bool has_details_ = false;
   std::vector<std::string_view> next_matches_;  // of each pattern of `highlight`, in the present text
   std::string scratch_;
   std::string more_scratch_;

@@ -108,10 +108,17 @@ exit_code read(read_options options) {
 
   const auto format = options.format;
   const auto copy_format = copied(options);
+  const auto count_by = options.count_by;
   reading_session reading(std::move(options), feed, signals);
   session = &reading;
-  reading.add_output(std::move(standard), format);
-  if (copy) reading.add_output(std::move(copy), copy_format);
+  if (!count_by.empty()) {
+    auto counts = std::make_unique<tally>(count_by);
+    reading.show_counts(*counts, out.terminal());
+    reading.add_output(std::move(standard), std::move(counts));
+  } else {
+    reading.add_output(std::move(standard), make_formatter(format));
+  }
+  if (copy) reading.add_output(std::move(copy), make_formatter(copy_format));
   const auto code = reading.run(out);
   if (out.error() && out.error() != std::errc::broken_pipe) {
     throw std::system_error(out.error(), "cannot write to standard output");
@@ -135,8 +142,15 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
 
-void reading_session::add_output(std::unique_ptr<destination> to, const format_options& format) {
-  outputs_.push_back({std::move(to), make_formatter(format)});
+void reading_session::show_counts(const tally& counts, bool live) {
+  counts_ = &counts;
+  live_ = live;
+  if (live && !options_.every) options_.every = 1s;
+  if (options_.every) next_counts_ = started_ + *options_.every;
+}
+
+void reading_session::add_output(std::unique_ptr<destination> to, std::unique_ptr<formatter> form) {
+  outputs_.push_back({std::move(to), std::move(form)});
   auto& added = outputs_.back();
   added.form->spill_to([&to = *added.to](std::string&) { to.spill(); });
 }
@@ -157,6 +171,7 @@ exit_code reading_session::run(const output& out) {
     slot_ = next.slot;
     show(*next.event, next.late);
   }
+  if (counts_ != nullptr) print_counts();
   flush();
   feed_.close();
   lost_ |= any_loss(feed_.stats());
@@ -204,7 +219,7 @@ bool reading_session::wait_for_more() {
 
 // When there is something to do that waits for nothing but its time.
 reading_session::clock::time_point reading_session::next_look() const {
-  auto until = next_stats_;
+  auto until = std::min(next_stats_, next_counts_);
   if (hints_ && !hinted_) until = std::min(until, started_ + hint_after);
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
   if (options_.idle) until = std::min(until, last_event_ + *options_.idle);
@@ -310,10 +325,25 @@ void reading_session::look_at_clock() {
     timed_out_ = true;
   }
   if (hints_ && !hinted_ && at - started_ >= hint_after) hint();
+  if (at >= next_counts_) {
+    next_counts_ = at + *options_.every;  // before: whoever waits for the output looks at the clock, too
+    print_counts();
+  }
   if (at >= next_stats_) {
     print_stats();
     next_stats_ = at + *options_.stats_every;
   }
+}
+
+void reading_session::print_counts() {
+  constexpr std::size_t most_live = 20;  // what a small window shows
+  auto& first = *outputs_.front().to;
+  auto& out = first.begin();
+  if (live_ && counts_lines_ != 0) fmt::format_to(std::back_inserter(out), "\x1b[{}A\x1b[J", counts_lines_);
+  if (!live_ && counts_lines_ != 0) out += '\n';
+  counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX);
+  first.written();
+  flush();
 }
 
 void reading_session::flush() {

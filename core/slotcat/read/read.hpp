@@ -18,6 +18,7 @@
 #include "read/name_budget.hpp"
 #include "read/seen_records.hpp"
 #include "read/source_table.hpp"
+#include "read/tally.hpp"
 #include "read/time_order.hpp"
 
 namespace slotcat {
@@ -32,7 +33,9 @@ class reading_session {
   reading_session(read_options options, event_feed& feed, const stop_signals& signals);
 
   /// Standard output is one of the outputs; the copy, if there is one, another.
-  void add_output(std::unique_ptr<destination> to, const format_options& format);
+  void add_output(std::unique_ptr<destination> to, std::unique_ptr<formatter> form);
+  /// `counts` is the formatter of `out`: its table is shown at the end, and before as the options say.
+  void show_counts(const tally& counts, bool live);
 
   /// How long a write of standard output may wait now. To be asked while it waits: the clock is looked at.
   patience patient();
@@ -62,6 +65,7 @@ class reading_session {
   void look_at_clock();
   clock::time_point next_look() const;
   void flush();
+  void print_counts();
   void hint();
   void explain_end();
   std::uint64_t seen() const noexcept;
@@ -97,6 +101,11 @@ class reading_session {
   bool hinted_ = false;
   clock::time_point flushed_ = started_;
   clock::time_point next_stats_ = clock::time_point::max();
+
+  const tally* counts_ = nullptr;
+  bool live_ = false;             // each table replaces the one before
+  std::size_t counts_lines_ = 0;  // of the table that was shown last
+  clock::time_point next_counts_ = clock::time_point::max();
 };
 
 }  // namespace slotcat

@@ -138,7 +138,7 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
     const char* message;
   };
   const auto b = GENERATE(values<bad>({
-      {{"-o", "xml"}, "--output: \"xml\" is not accepted; accepted are short, short-iso, full, cat, json, json-pretty, logfmt"},
+      {{"-o", "xml"}, "--output: \"xml\" is not accepted; accepted are short, short-iso, full, cat, template, json, json-pretty, logfmt"},
       {{"--color", "blue"}, "--color: \"blue\" is not accepted; accepted are auto, always, never"},
       {{"--order", "size"}, "--order: \"size\" is not accepted; accepted are source, time"},
       {{"--partial", "x"}, "--partial: \"x\" is not accepted; accepted are show, hide"},
@@ -168,6 +168,11 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--ttl", "256"}, "--ttl: \"256\" is not accepted; accepted are whole numbers from 0 to 255"},
       {{"--if", ""}, "--if: \"\" is not the name"},
       {{"-w", ""}, "--write: \"\" is not the name of a file"},
+      {{"--fields", "text,"}, "--fields: \"\" is not the name of a field"},
+      {{"--hide", ""}, "--hide: \"\" is not the name of a field"},
+      {{"--template", "{text"}, "--template: \"{text\" is no template"},
+      {{"--count-by", "time"}, "--count-by: \"time\" cannot be counted by"},
+      {{"--every", "x"}, "--every: \"x\" is not a time"},
       {{"--completion", "tcsh"}, "--completion: \"tcsh\" is not accepted; accepted are bash, zsh, fish"},
       {{"--config", "/does/not/exist"}, "--config: \"/does/not/exist\" cannot be read"},
   }));
@@ -203,6 +208,13 @@ TEST_CASE("options that cannot apply are refused") {
                                                  {"--port", "4500"},
                                                  {"--if", "lo"},
                                                  {"--ttl", "2"},
+                                                 {"--fields", "text", "-o", "cat"},
+                                                 {"--hide", "text", "-o", "template", "--template", "{text}"},
+                                                 {"--fields", "text", "--hide", "text"},
+                                                 {"--template", "{text}"},
+                                                 {"--every", "1s"},
+                                                 {"--count-by", "app", "--json"},
+                                                 {"--count-by", "app", "--fields", "text"},
                                                  {"--color=always", "--json"},
                                                  {"--color", "always", "-o", "logfmt"},
                                                  {"--raw", "--json"},
@@ -393,7 +405,8 @@ TEST_CASE("help opens with four lines to paste, names every option, and fits two
        {"--output", "--json", "--time", "--utc", "--level", "--levels", "--source", "--exclude-source", "--grep", "--exclude",
         "--highlight", "--match", "--count", "--timeout", "--idle", "--until-match", "--fail-match", "--fail-on-loss", "--order",
         "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--write-output", "--write-errors", "--ansi", "--max-size", "--max-files",
-        "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--wrap", "--config", "--completion", "--help", "--version"}) {
+        "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--wrap", "--fields", "--hide", "--template",
+        "--count-by", "--every", "--config", "--completion", "--help", "--version"}) {
     CHECK_THAT(help, ContainsSubstring(std::string(option) + ' ') || ContainsSubstring(std::string(option) + '['));
   }
 }

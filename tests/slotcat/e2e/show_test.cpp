@@ -162,6 +162,36 @@ TEST_CASE("one slot by two addresses is not named") {
   CHECK_THAT(r.out(), StartsWith(R"({"type":"record","time":)"));
 }
 
+TEST_CASE("options --fields, --hide and --template choose what is shown of a record") {
+  const scratch_folder folder;
+  CHECK(shown({"--fields", "level,text,ms"}) == "WARN  took  long  ms=812\n");
+  CHECK(shown({"--hide", "time,source", "--hide", "attributes"}) == "WARN  net.http  took  long\n");
+  CHECK(shown({"-o", "template", "--template", "{level:8} {app}: {text} {path}"}) == "warning  pump: took  long /x\n");
+}
+
+TEST_CASE("option --count-by shows how many records there are of each kind") {
+  const scratch_folder folder;
+  const auto copy = folder / "copy";
+  reading r({"--count-by", "app,level", "-c", "3", "-w", copy});
+  post(r.name() + "?app=pump", {record_of("one"), record_of("two")});
+  REQUIRE(wait_until([&] { return read_file(copy).find("two") != std::string::npos; }));
+  post(r.name() + "?app=other", {record_of("three", level::error)});
+  CHECK(r.rest() ==
+        "   records  app    level\n"
+        "         2  pump   info\n"
+        "         1  other  error\n");
+  CHECK_THAT(read_file(copy), ContainsSubstring("three"));
+}
+
+TEST_CASE("option --every shows the counts meanwhile, too") {
+  const scratch_folder folder;
+  reading r({"--count-by", "text", "--every", "50ms", "--until-match", "last"});
+  r.post({"first"});
+  REQUIRE(r.slotcat().wait_for_output("   records  text\n         1  first\n"));
+  r.post({"last"});
+  CHECK_THAT(r.rest(), EndsWith("\n\n   records  text\n         1  first\n         1  last\n"));
+}
+
 TEST_CASE("a record that comes by two addresses is shown once") {
   const scratch_folder folder;
   const auto name = scratch_name();
