@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
+
+#include "format/utf16.hpp"
 
 namespace slotcat {
 namespace {
-
-unsigned byte_at(std::string_view bytes, std::size_t at) { return static_cast<unsigned char>(bytes[at]); }
 
 // A text of letters that are mostly Latin, in UTF-16: every other byte is 0.
 bool looks_like_utf16(std::string_view bytes) {
@@ -21,41 +20,11 @@ bool looks_like_utf16(std::string_view bytes) {
   return 4 * zeros > bytes.size();
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0 | code >> 12);
-    } else {
-      put(0xf0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3f));
-    }
-    put(0x80 | (code >> 6 & 0x3f));
-  }
-  put(0x80 | (code & 0x3f));
-}
-
 std::string_view from_utf16(std::string_view bytes, bool big_endian, std::string& scratch) {
   scratch.clear();
-  const auto unit = [&](std::size_t at) { return big_endian ? byte_at(bytes, at) << 8 | byte_at(bytes, at + 1) : byte_at(bytes, at) | byte_at(bytes, at + 1) << 8; };
-  std::size_t at = 0;
-  for (; at + 1 < bytes.size(); at += 2) {
-    std::uint32_t code = unit(at);
-    if (code >= 0xd800 && code <= 0xdfff) {
-      const std::uint32_t low = code < 0xdc00 && at + 3 < bytes.size() ? unit(at + 2) : 0;
-      if (low >= 0xdc00 && low <= 0xdfff) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        at += 2;
-      } else {
-        code = 0xfffd;
-      }
-    }
-    append_utf8(scratch, code);
-  }
-  if (at != bytes.size()) append_utf8(scratch, 0xfffd);
+  utf16_decoder decoder(big_endian);
+  decoder.add(bytes, scratch);
+  decoder.end(scratch);
   return scratch;
 }
 

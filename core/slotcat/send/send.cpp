@@ -57,6 +57,28 @@ mailslog::attribute_value typed_value(std::string_view text) {
 }
 
 void line_splitter::add(std::string_view bytes) {
+  if (!has_begun_) {
+    constexpr std::string_view little = "\xff\xfe", big = "\xfe\xff";
+    const auto more = bytes.substr(0, 2 - mark_.size());
+    mark_ += more;
+    bytes.remove_prefix(more.size());
+    if (mark_ == little.substr(0, mark_.size()) || mark_ == big.substr(0, mark_.size())) {
+      if (mark_.size() < 2) return;
+      decoder_.emplace(mark_ == big);
+    } else {
+      split(mark_);
+    }
+    has_begun_ = true;
+  }
+  if (decoder_) {
+    decoded_.clear();
+    decoder_->add(bytes, decoded_);
+    bytes = decoded_;
+  }
+  split(bytes);
+}
+
+void line_splitter::split(std::string_view bytes) {
   while (!bytes.empty()) {
     if (begun_.size() == max_line_ && bytes.front() != '\n') {
       ++cut_;
@@ -74,12 +96,19 @@ void line_splitter::add(std::string_view bytes) {
       give(without_return(piece));
     } else {
       begun_ += piece;
-      end();
+      give(without_return(begun_));
+      begun_.clear();
     }
   }
 }
 
 void line_splitter::end() {
+  if (!has_begun_) split(mark_);
+  if (decoder_) {
+    decoded_.clear();
+    decoder_->end(decoded_);
+    split(decoded_);
+  }
   if (!begun_.empty()) give(without_return(begun_));
   begun_.clear();
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/options.hpp"
+#include "format/utf16.hpp"
 
 namespace slotcat {
 
@@ -22,7 +24,8 @@ exit_code send(const send_options& options);
 /// result points into `text`.
 mailslog::attribute_value typed_value(std::string_view text);
 
-/// Cuts a stream of bytes into lines, without their ends, LF or CR LF. A line longer than `max_line` is cut.
+/// Cuts a stream of bytes into lines, without their ends, LF or CR LF. A line longer than `max_line` is cut. A stream that begins with a
+/// byte order mark of UTF-16, as PowerShell writes, is taken as UTF-16, and its lines are UTF-8.
 class line_splitter {
  public:
   line_splitter(std::size_t max_line, std::function<void(std::string_view)> on_line)
@@ -35,6 +38,7 @@ class line_splitter {
   std::uint64_t cut() const noexcept { return cut_; }
 
  private:
+  void split(std::string_view bytes);
   void give(std::string_view line);
   static std::string_view without_return(std::string_view line);
 
@@ -43,6 +47,10 @@ class line_splitter {
   std::string begun_;
   std::uint64_t cut_ = 0;
   bool first_ = true;
+  std::string mark_;  // what may be the beginning of a byte order mark
+  bool has_begun_ = false;
+  std::optional<utf16_decoder> decoder_;
+  std::string decoded_;
 };
 
 }  // namespace slotcat

@@ -29,6 +29,26 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
+TEST_CASE("a stream that begins with a byte order mark of UTF-16 is read as that, however it is cut") {
+  using namespace std::string_literals;
+  const auto little = "\xff\xfeh\0\xfc\0\r\0\n\0\x3d\xd8\xec\xdc\n\0"s;
+  const auto big = "\xfe\xff\0h\0\xfc\0\r\0\n\xd8\x3d\xdc\xec\0\n"s;
+  const texts expected{"h\xc3\xbc", "\xf0\x9f\x93\xac"};
+  for (const auto& stream : {little, big}) {
+    CHECK(lines_of({stream}) == expected);
+    texts bytes;
+    for (const char c : stream) bytes.emplace_back(1, c);
+    CHECK(lines_of(bytes) == expected);
+  }
+  CHECK(lines_of({"\xff\xfe\x3d\xd8\n\0\n"s}) == texts{"\xef\xbf\xbd", "\xef\xbf\xbd"});  // half a pair, half a unit
+}
+
+TEST_CASE("what only begins like a byte order mark is text") {
+  CHECK(lines_of({"\xff", "x\n"}) == texts{"\xffx"});
+  CHECK(lines_of({"\xff"}) == texts{"\xff"});
+  CHECK(lines_of({"\n", "a\n"}) == texts{"", "a"});
+}
+
 TEST_CASE("fields are typed as they read") {
   CHECK(is("812", std::int64_t{812}));
   CHECK(is("-1", std::int64_t{-1}));
