@@ -133,6 +133,8 @@ void define(command_line& line, reading& r) {
   line.flag("--utc", "times in UTC", r.utc);
   line.choice("--color", "WHEN", "auto, always or never",
               {{"auto", colour::mode::automatic}, {"always", colour::mode::always}, {"never", colour::mode::never}}, o.colour);
+  line.value("--theme", "COLORS", "error=1;31:warning=33:gap=35:key=2:sources=36,32",
+             [&](const std::string& text) { o.format.theme = colour::theme(text); });
   line.choice("--wrap", "HOW", "long lines on a terminal: indent, none or chop",
               {{"indent", wrap::indent}, {"none", wrap::none}, {"chop", wrap::chop}}, o.format.long_lines);
   line.list("-H,--highlight", "RE", "mark what matches in the text",
@@ -318,6 +320,8 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
   }
   if (has("color") && o.colour == colour::mode::always && (to_programs || output == form::by_template)) refuse("color", "only short, short-iso, full and cat have colours");
+  if (has("theme") && (to_programs || output == form::by_template)) refuse("theme", "only short, short-iso, full and cat have colours");
+  if (has("theme") && o.colour == colour::mode::never) refuse("theme", "--color is never");
   if (has("raw") && to_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
   if (has("ansi") && r.sequences == ansi::keep && to_programs) refuse("ansi", "JSON and logfmt have no colours to keep");
   if (has("ansi") && r.raw) refuse("ansi", "--raw leaves everything as it is");
@@ -328,7 +332,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   if (has("fields") && has("hide")) refuse("hide", "--fields says already what is shown");
   if (has("template") && output != form::by_template) refuse("template", "it belongs to -o template");
   if (has("count-by")) {
-    for (const char* name : {"output", "json", "template", "fields", "hide", "time", "utc", "color", "highlight", "wrap", "ansi", "raw"}) {
+    for (const char* name : {"output", "json", "template", "fields", "hide", "time", "utc", "color", "theme", "highlight", "wrap", "ansi", "raw"}) {
       if (has(name) && o.write_file.empty()) refuse(name, "--count-by shows counts, and no records");
     }
   }
@@ -382,6 +386,11 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
 
   reading all;
   if (const auto file = config_to_read(first.given(), alone.config); !file.empty()) parse_config(file, all);
+  if (const char* colours = std::getenv("SLOTCAT_COLORS"); colours != nullptr && *colours != '\0') {
+    command_line line("");
+    define(line, all);
+    parse_from("SLOTCAT_COLORS", line, {fmt::format("--theme={}", colours)});
+  }
   for (const auto& option : first.options()) {
     command_line line("");
     define(line, all);

@@ -35,6 +35,7 @@ struct format_options {
   zone where = zone::local;      ///< `brief`, `brief_iso` and `full`
   bool colour = false;           ///< the forms for people
   colour::depth depth = colour::depth::basic;
+  colour::theme theme;
   /// Cells of the terminal that is written to. If there is one, `brief`, `brief_iso` and `full` are made for its screen.
   std::function<std::size_t()> width;
   wrap long_lines = wrap::indent;

@@ -40,7 +40,7 @@ class text_formatter final : public formatter {
       : options_(options),
         time_(style_of(options), options.where, options.today),
         names_(options.mode == neutral::no),
-        colours_(options.depth) {
+        colours_(options.depth, options.theme.sources()) {
     for (const auto f : {field::thread, field::file, field::line, field::function, field::seq, field::sender}) has_details_ |= shows(f);
   }
 
@@ -52,7 +52,7 @@ class text_formatter final : public formatter {
       indent = append_prefix(out, record.time, word(record.level), colour_of(record.level), name, columns(name),
                              options_.colour ? colours_.of(from.hash) : std::string_view(), record.logger);
     }
-    const auto colour = options_.colour ? colour::of_text(record.level, options_.depth) : std::string_view();
+    const auto colour = options_.colour ? options_.theme.of_text(record.level, options_.depth) : std::string_view();
     // What belongs to the whole record stands on its first line.
     auto first_end = record.missing.empty() && options_.output != form::cat ? record.text.find('\n') : std::string_view::npos;
     if (shows(field::text)) {
@@ -77,7 +77,7 @@ class text_formatter final : public formatter {
   }
 
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
-    if (options_.colour) out += colour::of_gap(options_.depth);
+    if (options_.colour) out += options_.theme.of_gap(options_.depth);
     const auto count = gap.last - gap.first + 1;
     const bool named = !from.info.host.empty() || !from.info.app.empty();
     const auto to = std::back_inserter(out);
@@ -141,7 +141,7 @@ class text_formatter final : public formatter {
   }
 
   std::string_view colour_of(mailslog::level level) const {
-    return options_.colour ? colour::of_level(level, options_.depth) : std::string_view();
+    return options_.colour ? options_.theme.of_level(level, options_.depth) : std::string_view();
   }
 
   void fit(std::string& out, std::size_t start, std::size_t indent) const {
@@ -208,7 +208,7 @@ class text_formatter final : public formatter {
     if (options_.width) name = elided(name, max_slot);
     const auto written = columns(name);
     const auto column = options_.width ? slot_width_.add(written) : written;
-    append_coloured(out, options_.colour ? colour::of_key(options_.depth) : std::string_view(), name);
+    append_coloured(out, options_.colour ? options_.theme.of_key(options_.depth) : std::string_view(), name);
     out.append(column - written + 1, ' ');
     return column + 1;
   }
@@ -310,7 +310,7 @@ class text_formatter final : public formatter {
     for (const auto& attribute : record.attributes) {
       if (!options_.fields.shows_attribute(attribute.name)) continue;
       out += space;
-      if (options_.colour) out += colour::of_key(options_.depth);
+      if (options_.colour) out += options_.theme.of_key(options_.depth);
       append_quoted(out, attribute.name, options_.mode);
       out += '=';
       if (options_.colour) out += colour::none;

@@ -173,6 +173,8 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--template", "{text"}, "--template: \"{text\" is no template"},
       {{"--count-by", "time"}, "--count-by: \"time\" cannot be counted by"},
       {{"--every", "x"}, "--every: \"x\" is not a time"},
+      {{"--theme", "eror=31"}, "--theme: \"eror=31\" sets no colour"},
+      {{"--theme", "error=31:gap=red"}, "--theme: \"red\" is no colour"},
       {{"--completion", "tcsh"}, "--completion: \"tcsh\" is not accepted; accepted are bash, zsh, fish"},
       {{"--config", "/does/not/exist"}, "--config: \"/does/not/exist\" cannot be read"},
   }));
@@ -213,6 +215,7 @@ TEST_CASE("options that cannot apply are refused") {
                                                  {"--fields", "text", "--hide", "text"},
                                                  {"--template", "{text}"},
                                                  {"--every", "1s"},
+                                                 {"--theme", "error=31", "--json"},
                                                  {"--count-by", "app", "--json"},
                                                  {"--count-by", "app", "--fields", "text"},
                                                  {"--color=always", "--json"},
@@ -406,7 +409,7 @@ TEST_CASE("help opens with four lines to paste, names every option, and fits two
         "--highlight", "--match", "--count", "--timeout", "--idle", "--until-match", "--fail-match", "--fail-on-loss", "--order",
         "--wait", "--no-gaps", "--partial", "--foreign", "--stats", "--color", "--raw", "--write", "--write-output", "--write-errors", "--ansi", "--max-size", "--max-files",
         "--rcvbuf", "--max-memory", "--if", "--port", "--quiet", "--ready-fd", "--ready-file", "--grep-in", "--wrap", "--fields", "--hide", "--template",
-        "--count-by", "--every", "--config", "--completion", "--help", "--version"}) {
+        "--count-by", "--every", "--theme", "--config", "--completion", "--help", "--version"}) {
     CHECK_THAT(help, ContainsSubstring(std::string(option) + ' ') || ContainsSubstring(std::string(option) + '['));
   }
 }

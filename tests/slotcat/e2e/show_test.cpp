@@ -159,6 +159,7 @@ TEST_CASE("one slot by two addresses is not named") {
     post(name, {record_of("hello")});
     return r.ended();
   }));
+  CHECK(r.wait() == 0);
   CHECK_THAT(r.out(), StartsWith(R"({"type":"record","time":)"));
 }
 
@@ -167,6 +168,19 @@ TEST_CASE("options --fields, --hide and --template choose what is shown of a rec
   CHECK(shown({"--fields", "level,text,ms"}) == "WARN  took  long  ms=812\n");
   CHECK(shown({"--hide", "time,source", "--hide", "attributes"}) == "WARN  net.http  took  long\n");
   CHECK(shown({"-o", "template", "--template", "{level:8} {app}: {text} {path}"}) == "warning  pump: took  long /x\n");
+}
+
+TEST_CASE("option --theme and SLOTCAT_COLORS change colours") {
+  const scratch_folder folder;
+  const auto colours_of = [](texts options, const process::variables& environment) {
+    options.insert(options.end(), {"--color", "always", "-c", "1", "--fields", "level"});
+    reading r(options, environment);
+    post(r.name(), {record_of("x", level::error)});
+    return r.rest();
+  };
+  CHECK(colours_of({"--theme", "error=1;35"}, {}) == "\x1b[1;35mERROR\x1b[0m \n");
+  CHECK(colours_of({}, {{"SLOTCAT_COLORS", "error=7"}}) == "\x1b[7mERROR\x1b[0m \n");
+  CHECK(colours_of({"--theme", "error=1;35"}, {{"SLOTCAT_COLORS", "error=7"}}) == "\x1b[1;35mERROR\x1b[0m \n");
 }
 
 TEST_CASE("option --count-by shows how many records there are of each kind") {

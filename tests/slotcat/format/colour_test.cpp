@@ -136,6 +136,20 @@ TEST_CASE("each of the first sources has a colour of its own, and keeps it") {
   }
 }
 
+TEST_CASE("a theme changes the colours that it names, and no others") {
+  const colour::theme own("error=1;35:warn=:gap=7:sources=31,32");
+  CHECK(own.of_level(level::error, depth::full) == "\x1b[1;35m");
+  CHECK(own.of_text(level::error, depth::basic) == "\x1b[1;35m");
+  CHECK(own.of_level(level::warning, depth::full).empty());
+  CHECK(own.of_gap(depth::full) == "\x1b[7m");
+  CHECK(own.of_key(depth::full) == colour::of_key(depth::full));
+  CHECK(own.of_level(level::critical, depth::full) == colour::of_level(level::critical, depth::full));
+  colour::sources sources(depth::full, own.sources());
+  CHECK(sources.of(5) == "\x1b[31m");
+  CHECK(sources.of(6) == "\x1b[32m");
+  CHECK(sources.of(8) == "\x1b[31m");
+}
+
 TEST_CASE("a terminal's name says whether it knows 256 colours") {
   mailslog::test::unset_variable("COLORTERM");
   CHECK((terminal("xterm-256color", nullptr, nullptr), colour::of_terminal()) == depth::full);
