@@ -18,6 +18,7 @@ class category final : public std::error_category {
                "Windows 11 24H2: switch them on with the PowerShell command Set-SmbClientConfiguration -EnableMailslots $true, or post "
                "to */NAME, which needs no help of the system";
       case errc::fell_back_to_udp: return "Windows does not carry mailslots to that name; posting to */NAME by UDP instead";
+      case errc::too_many_readers: return "the slot has more readers than a writer posts to";
     }
     return "unknown error " + std::to_string(value);
   }

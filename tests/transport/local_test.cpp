@@ -4,12 +4,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <mailslog/error.hpp>
 
 #include "platform/wait.hpp"
 #include "platform/waker.hpp"
@@ -170,6 +173,25 @@ TEST_CASE("a writer that is out of descriptors still reaches the readers it know
 }
 #endif
 
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("a writer that is out of descriptors for long keeps the readers it knows", "[transport][local]") {
+  local_slot slot;
+  reading known(slot.receiver());
+  const auto sender = slot.sender();
+  REQUIRE(post(*sender, marked('a', 0, 10)).taken == 1);
+  const no_descriptor_left none;
+  // Longer than it trusts what it knows of its folder.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1200);
+  std::uint32_t n = 0;
+  std::size_t taken = 0;
+  while (std::chrono::steady_clock::now() < end) {
+    taken += post(*sender, marked('b', ++n, 10), known).taken;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  CHECK(taken == n);
+}
+#endif
+
 TEST_CASE("a reader that stands still hides no new one", "[transport][local]") {
   local_slot slot;
   reading stopped(slot.receiver());
@@ -229,6 +251,74 @@ TEST_CASE("a writer takes few descriptors, however many readers there are", "[tr
   }));
   stopped.take();
   CHECK(stopped.got().size() < 2000);
+}
+
+namespace {
+
+/// Sockets of another user's in a folder that all may write to. Only root can make these.
+class strangers_sockets {
+ public:
+  strangers_sockets(const std::string& folder, int number, bool alive) {
+    if (::geteuid() != 0) {
+      std::fputs("skipped: needs root\n", stderr);
+      std::_Exit(77);
+    }
+    for (int i = 0; i < number; ++i) {
+      auto fd = platform::make_socket(AF_UNIX, SOCK_DGRAM);
+      ::sockaddr_un at{};
+      at.sun_family = AF_UNIX;
+      std::snprintf(at.sun_path, sizeof at.sun_path, "%s/%016x", folder.c_str(), i);
+      REQUIRE(::bind(fd.get(), transport::generic(at), sizeof at) == 0);
+      REQUIRE(::chown(at.sun_path, 50003, 50003) == 0);
+      if (alive) sockets_.push_back(std::move(fd));
+    }
+  }
+
+  void drain() {
+    char bytes[16];
+    for (const auto& fd : sockets_) {
+      while (::recv(fd.get(), bytes, sizeof bytes, 0) > 0) {
+      }
+    }
+  }
+
+ private:
+  std::vector<platform::unique_fd> sockets_;
+};
+
+bool reaches(transport::datagram_sender& sender, reading& reader) {
+  return wait_until([&] {
+    const auto d = marked('m', 0, 10);
+    (void)sender.send(view(d), d.size());
+    sender.abandon();
+    reader.take();
+    return !reader.got().empty();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("another user's sockets, however many, hide no reader of our own and of root's", "[transport][local]") {
+  const bool alive = GENERATE(true, false);
+  CAPTURE(alive);
+  local_slot slot;
+  reading first(slot.receiver());
+  const auto folder = slot.folder.path() + '/' + slot.name;
+  strangers_sockets strangers(folder, alive ? 300 : 9000, alive);
+  const auto sender = slot.sender();
+  REQUIRE(reaches(*sender, first));
+  const auto d = marked('a', 0, 10);
+  if (alive) {
+    // It goes on, and says that there are more than it posts to.
+    CHECK(wait_until([&] {
+      strangers.drain();
+      first.take();
+      const auto result = sender->send(view(d), d.size());
+      return result.error == errc::too_many_readers && result.taken == 257;
+    }));
+  }
+  reading own(slot.receiver());
+  REQUIRE(reaches(*sender, own));
 }
 
 TEST_CASE("datagrams are no larger than the reader with the least room takes", "[transport][local]") {

@@ -12,7 +12,7 @@ using namespace mailslog;
 TEST_CASE("our errors are told apart by value, category and words", "[error]") {
   std::set<std::string> words;
   const errc all[] = {errc::closed, errc::message_too_large, errc::record_too_large, errc::queue_full, errc::not_resolved,
-                      errc::remote_mailslots_off, errc::fell_back_to_udp};
+                      errc::remote_mailslots_off, errc::fell_back_to_udp, errc::too_many_readers};
   for (const auto e : all) {
     const std::error_code code = e;
     CHECK(code == e);

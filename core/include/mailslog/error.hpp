@@ -21,6 +21,7 @@ enum class errc {
   not_resolved,       ///< the name of the host is not known (yet)
   remote_mailslots_off, ///< Windows: the system does not carry mailslots to other machines; the message names the ways out
   fell_back_to_udp,   ///< no loss, a notice: for that reason, and as `fallback` allows, the slot is posted to by UDP from now on
+  too_many_readers,   ///< a slot of this machine has more readers than a writer posts to; those that it posts to got it
 };
 
 MAILSLOG_EXPORT const std::error_category& mailslog_category() noexcept;

@@ -42,6 +42,7 @@ class MAILSLOG_EXPORT slot_writer {
   /// - `errc::message_too_large`: it was not sent; `max_message_size()` says what fits, a reader may have set less
   /// - `errc::queue_full`: at least one reader is not keeping up and did not get it
   /// - `errc::not_resolved`: the host's name is being looked up, or is not known
+  /// - `errc::too_many_readers`: more than 256 of this user and root, or 256 of others; those that are posted to got it
   std::error_code put(std::string_view message) noexcept;
 
   /// The largest message that `put` takes, in bytes.

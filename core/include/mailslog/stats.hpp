@@ -16,7 +16,7 @@ struct writer_stats {
   std::uint64_t dropped_queue = 0;      ///< records: the queue was full, or `linger` was over
   std::uint64_t dropped_socket = 0;     ///< records: the system refused them
   std::uint64_t dropped_too_large = 0;  ///< records larger than `max_record_size`
-  std::error_code last_error;           ///< what the system said when it last refused something
+  std::error_code last_error;           ///< what the system said when it last refused something, or `errc::too_many_readers`
 
   std::uint64_t dropped() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
 };

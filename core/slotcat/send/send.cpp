@@ -128,6 +128,11 @@ std::string_view line_splitter::without_return(std::string_view line) {
 namespace {
 
 // What became of what was posted.
+// Nothing was lost.
+bool is_notice(const std::error_code& e) noexcept {
+  return e == mailslog::errc::fell_back_to_udp || e == mailslog::errc::too_many_readers;
+}
+
 struct outcome {
   std::uint64_t posted = 0;
   std::uint64_t failed = 0;
@@ -211,7 +216,7 @@ class message_poster final : public poster {
     ++result_.posted;
     if (!error) return;
     result_.error = error;
-    if (error == mailslog::errc::fell_back_to_udp) return;
+    if (is_notice(error)) return;
     ++result_.failed;
     if (error == mailslog::errc::message_too_large) result_.advice = fmt::format(", it takes {} bytes at most", writer_.max_message_size());
   }
@@ -345,7 +350,7 @@ void tell(const send_options& options, const outcome& result) {
     say(fmt::format("{} of {} {} were not sent to \"{}\"{}{}{}", result.failed, result.posted,
                options.plain ? "messages" : "records", options.address->text(), result.error ? ": " : "",
                result.error ? result.error.message() : "", result.advice));
-  } else if (result.error == mailslog::errc::fell_back_to_udp) {
+  } else if (is_notice(result.error)) {
     say(result.error.message());
   }
   if (result.unreadable != 0) say(fmt::format("lines not sent, as they are no JSON of slotcat's: {}", result.unreadable));

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/means.hpp"
 #include "platform/unique_handle.hpp"
 
 namespace mailslog::platform {

@@ -152,8 +152,8 @@ bool slot_folder::look(bool by_path, std::error_code& error) {
   if (!base_fd_) base_fd_ = platform::lasting_fd(open_base(base_, failed));
   auto found = base_fd_ ? open_slot(base_, base_fd_.get(), folder_, failed) : unique_fd();
   if (failed && failed != std::errc::no_such_file_or_directory) error = failed;
-  // As long as there is no other, the readers of the one that was moved away are heard.
-  if (!found && slot_fd_ && failed == std::errc::no_such_file_or_directory) return false;
+  // As long as there is no other, the readers of the one that was moved away are heard; and as long as we cannot look.
+  if (!found && slot_fd_ && (failed == std::errc::no_such_file_or_directory || platform::out_of_means(failed))) return false;
   if (found && slot_fd_ && ::fstat(found.get(), &s) == 0 && slot_fd_.is(s)) return false;
   slot_fd_ = platform::lasting_fd(std::move(found));
   return true;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <mailslog/error.hpp>
+
 #include "platform/posix.hpp"
 #include "platform/wait.hpp"
 #include "transport/local/local.hpp"
@@ -24,9 +26,10 @@ using clock = std::chrono::steady_clock;
 
 // Each reader that is connected to costs the host a descriptor. Further ones are sent to by their names.
 constexpr std::size_t most_connected = 16;
-// Anybody may put sockets into a shared folder. More readers than this are not looked for,
+// Anybody may put sockets into a shared folder. More readers than this are not looked for, of this user's and root's and of all others'
+// each,
 constexpr std::size_t most_peers = 256;
-// and one call looks at so many entries of the folder and tries so many of its sockets; the next one goes on from there.
+// and one call looks at so many entries of the folder and tries so many of the sockets of each; the next one goes on from there.
 constexpr int entries_at_once = 256;
 constexpr int tries_at_once = 32;
 // What cannot be used now is tried again so often.
@@ -37,6 +40,7 @@ constexpr std::size_t least_datagram = 424;
 
 struct peer : resumable_path {
   socket_name name;
+  bool stranger = false;    // another user's
   platform::lasting_fd fd;  // none: sent to by its name
   bool seen = false;        // in the pass over the folder that is going on
   bool elsewhere = false;   // in a folder that was moved away; its reader may not have noticed yet
@@ -69,7 +73,11 @@ class local_sender final : public datagram_sender {
   void find_peers();
   void go_on(int slot_fd);
   void end_pass();
-  void add_peer(int slot_fd, const std::string& name);
+  void add_peer(int slot_fd, const std::string& name, bool stranger);
+  std::size_t peers_of(bool strangers) const noexcept {
+    const auto n = std::count_if(peers_.begin(), peers_.end(), [strangers](const peer& p) { return p.stranger == strangers; });
+    return static_cast<std::size_t>(n);
+  }
   void forget_gone();
   progress send_to(peer& p) noexcept;
   std::error_code pass_to(const peer& p, byte_view datagram) noexcept;
@@ -90,7 +98,10 @@ class local_sender final : public datagram_sender {
   bool settled_ = false;    // no change since then can have gone unseen
   bool in_pass_ = false;
   long place_ = 0;          // in the pass
-  int looked_at_ = 0;  // sockets, in the pass
+  int looked_at_ = 0;       // sockets, in the pass
+  bool left_out_ = false;   // some that may be readers, in the pass
+  bool too_many_ = false;   // in the last pass: more readers than are looked for
+  bool found_too_many_ = false;
   clock::time_point pass_at_{};
   clock::time_point step_at_{};
   std::vector<peer> peers_;
@@ -160,6 +171,7 @@ void local_sender::find_peers() try {
     in_pass_ = true;
     place_ = 0;
     looked_at_ = 0;
+    left_out_ = found_too_many_ = false;
     pass_at_ = now;
     changed_ = changed;
     settled_ = age == change::long_ago;
@@ -175,8 +187,14 @@ void local_sender::find_peers() try {
   throw;
 }
 
+bool is_strangers(int slot_fd, const std::string& name) noexcept {
+  struct ::stat s {};
+  return ::fstatat(slot_fd, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) == 0 && s.st_uid != 0 && s.st_uid != ::geteuid();
+}
+
 void local_sender::go_on(int slot_fd) {
-  int tries = tries_at_once;
+  int tries[] = {tries_at_once, tries_at_once};  // of ours, and of strangers'
+  std::size_t room[] = {most_peers - std::min(peers_of(false), most_peers), most_peers - std::min(peers_of(true), most_peers)};
   const auto scan = scan_sockets(slot_fd, place_, entries_at_once, [&](const std::string& name) {
     ++looked_at_;
     const auto known = std::find_if(peers_.begin(), peers_.end(), [&](const peer& p) { return p.name.text == name; });
@@ -184,12 +202,24 @@ void local_sender::go_on(int slot_fd) {
       known->seen = true;
       return true;
     }
-    if (peers_.size() >= most_peers || useless_.count(name) + for_now_.count(name) != 0) return true;
-    if (tries-- == 0) {
-      --looked_at_;
-      return false;
+    if (useless_.count(name) + for_now_.count(name) != 0) return true;
+    const bool stranger = is_strangers(slot_fd, name);
+    if (room[stranger] == 0) {
+      found_too_many_ = true;
+      return true;
     }
-    add_peer(slot_fd, name);
+    if (tries[stranger] == 0) {
+      if (!stranger) {
+        --looked_at_;
+        return false;
+      }
+      left_out_ = true;  // strangers' sockets, however many, keep nobody from the others
+      return true;
+    }
+    --tries[stranger];
+    const auto before = peers_.size();
+    add_peer(slot_fd, name, stranger);
+    room[stranger] -= peers_.size() - before;
     return true;
   });
   if (scan.error) {
@@ -207,6 +237,8 @@ void local_sender::go_on(int slot_fd) {
 
 void local_sender::end_pass() {
   in_pass_ = false;
+  too_many_ = found_too_many_;
+  settled_ = settled_ && !left_out_;
   for (auto& p : peers_) p.gone = p.gone || !p.seen;
   peers_.erase(std::remove_if(peers_.begin(), peers_.end(), [](const peer& p) { return p.gone; }), peers_.end());
   std::size_t least = usual_local_datagram;
@@ -214,8 +246,9 @@ void local_sender::end_pass() {
   default_datagram_ = std::max(least, least_datagram);
 }
 
-void local_sender::add_peer(int slot_fd, const std::string& name) {
+void local_sender::add_peer(int slot_fd, const std::string& name, bool stranger) {
   peer p;
+  p.stranger = stranger;
   p.name = socket_name::parse(name);
   p.seen = true;
   if (p.name.lan && options_.lan) {
@@ -243,7 +276,7 @@ void local_sender::add_peer(int slot_fd, const std::string& name) {
     useless_.insert(name);  // unless it is another user's, it is gone
   } else if (error != std::errc::no_such_file_or_directory) {
     sending_.result.error = error;
-    if (error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system) {
+    if (platform::out_of_means(error)) {
       changed_ = {};
       settled_ = false;
     } else {
@@ -305,6 +338,9 @@ send_result local_sender::send(byte_view datagrams, std::size_t datagram_size) n
   datagram_size_ = datagram_size;
   const auto result = sending_.run(peers_, [this](peer& p) { return send_to(p); });
   forget_gone();
+  if (too_many_ && result.status == send_status::done && result.taken != 0) {
+    return {send_status::failed, make_error_code(errc::too_many_readers), result.taken};
+  }
   return result;
 } catch (...) {  // no memory
   sending_.abandon();
