@@ -13,6 +13,7 @@
 #include "hearing.hpp"
 #include "network.hpp"
 #include "passing_time.hpp"
+#include "support/descriptors.hpp"
 #include "support/scratch.hpp"
 #include "ways.hpp"
 
@@ -168,6 +169,51 @@ TEST_CASE("the network goes and comes back in all ways: a program logs on, and e
   CHECK(accounts_agree(*host, *reader, loopback_takes_it));
   CHECK(host->complaints() == 0);
 }
+
+TEST_CASE("a program that starts before its network logs as soon as there is one", "[hostile]") {
+  const scratch_folder folder;
+  const this_machine here;
+  const auto classic = GENERATE(false, true);
+  CAPTURE(classic);
+  const auto name = scratch_name();
+  const auto slot = classic ? R"(\\*\mailslot\)" + name : "*/" + name + "?port=" + std::to_string(scratch_port());
+  ip("link set lo down");
+  record_writer out{address(slot)};
+  record r;
+  r.text = "too early";
+  CHECK_FALSE(out.write(r));
+  CHECK(out.flush(deadline));
+  CHECK(out.stats().dropped_socket == 1);
+  ip("link set lo up");
+  let_pass(1s);
+  r.text = "now";
+  CHECK_FALSE(out.write(r));
+  CHECK(out.flush(deadline));
+  CHECK(out.stats().dropped_socket == 1);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("a program that is out of descriptors for long goes on with the ways that it knows", "[hostile]") {
+  const scratch_folder folder;
+  const this_machine here;
+  const auto way = any_way();
+  const auto via = any_host();
+  CAPTURE(way.writer, via);
+  hearing reader(way.reader);
+  const auto host = make_host(via, way.writer);
+  REQUIRE(flow(*host, reader));
+  REQUIRE(host->flush(deadline));
+  const auto before = host->stats().dropped();
+  {
+    const no_descriptor_left none;
+    log_for(*host, 12s);
+  }
+  CHECK(host->stats().dropped() == before);
+  CHECK(flow(*host, reader));
+  CHECK(reader.heard().at("meanwhile") == 12);
+  CHECK(reader.stats().missing == 0);
+}
+#endif
 
 TEST_CASE("a host's name is not known at first: what is logged is counted and told, and flows when it is known", "[hostile]") {
   named_host to;

@@ -48,9 +48,13 @@ bool is_link_local(const ::sockaddr* a) noexcept {
 
 using address_list = std::unique_ptr<::ifaddrs, void (*)(::ifaddrs*)>;
 
-address_list all_addresses() noexcept {
+address_list all_addresses(std::error_code& error) noexcept {
   ::ifaddrs* list = nullptr;
-  return {::getifaddrs(&list) == 0 ? list : nullptr, ::freeifaddrs};
+  if (::getifaddrs(&list) != 0) {
+    error = last_error();
+    list = nullptr;
+  }
+  return {list, ::freeifaddrs};
 }
 
 std::array<std::uint8_t, 4> ipv4_of(const ::sockaddr* a) noexcept {
@@ -63,10 +67,15 @@ std::array<std::uint8_t, 4> ipv4_of(const ::sockaddr* a) noexcept {
 
 }  // namespace
 
-std::vector<network_interface> usable_interfaces(const std::string& only) {
+std::vector<network_interface> usable_interfaces(const std::string& only, std::error_code& error) {
   std::vector<network_interface> found;
-  const auto list = all_addresses();
+  const auto list = all_addresses(error);
+  if (error) return found;
   const unique_fd any_socket = make_socket(AF_INET, SOCK_DGRAM);
+  if (!any_socket && out_of_means(last_error())) {  // a machine without IPv4 has none either
+    error = last_error();
+    return found;
+  }
   std::set<std::string> addressed;  // with an address that means something beyond the link
 
   for (const auto* i = list.get(); i != nullptr; i = i->ifa_next) {
@@ -85,6 +94,10 @@ std::vector<network_interface> usable_interfaces(const std::string& only) {
       network_interface fresh;
       fresh.name = name;
       fresh.index = ::if_nametoindex(name.c_str());
+      if (fresh.index == 0 && out_of_means(last_error())) {
+        error = last_error();
+        return {};
+      }
       fresh.loopback = loopback;
       fresh.mtu = mtu_of(any_socket.get(), fresh.name);
       known = found.insert(found.end(), fresh);
@@ -106,12 +119,12 @@ std::vector<network_interface> usable_interfaces(const std::string& only) {
 
 bool is_there(unsigned interface_index) noexcept {
   char name[IF_NAMESIZE];
-  return ::if_indextoname(interface_index, name) != nullptr;
+  return ::if_indextoname(interface_index, name) != nullptr || out_of_means(last_error());
 }
 
-std::vector<ipv4_network> ipv4_networks(const std::string& only) {
+std::vector<ipv4_network> ipv4_networks(const std::string& only, std::error_code& error) {
   std::vector<ipv4_network> found;
-  const auto list = all_addresses();
+  const auto list = all_addresses(error);
   for (const auto* i = list.get(); i != nullptr; i = i->ifa_next) {
     const bool loopback = (i->ifa_flags & IFF_LOOPBACK) != 0;
     if ((i->ifa_flags & IFF_UP) == 0 || i->ifa_addr == nullptr || i->ifa_addr->sa_family != AF_INET) continue;

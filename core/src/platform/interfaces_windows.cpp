@@ -38,7 +38,7 @@ std::array<std::uint8_t, 4> ipv4_of(const ::sockaddr* address) noexcept {
 
 }  // namespace
 
-std::vector<network_interface> usable_interfaces(const std::string& only) {
+std::vector<network_interface> usable_interfaces(const std::string& only, std::error_code&) {
   std::vector<network_interface> found;
   const auto list = adapters();
   if (!list) return found;
@@ -68,7 +68,7 @@ bool is_there(unsigned interface_index) noexcept {
   return ::if_indextoname(interface_index, name) != nullptr;
 }
 
-std::vector<ipv4_network> ipv4_networks(const std::string& only) {
+std::vector<ipv4_network> ipv4_networks(const std::string& only, std::error_code&) {
   std::vector<ipv4_network> found;
   const auto list = adapters();
   if (!list) return found;

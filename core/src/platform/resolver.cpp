@@ -1,6 +1,8 @@
 #include "platform/resolver.hpp"
 
 #include <mutex>
+#include <new>
+#include <optional>
 #include <utility>
 
 #include <mailslog/error.hpp>
@@ -38,40 +40,50 @@ std::vector<endpoint> parse_ip(const std::string& text) { return look_up(text, i
 
 struct resolver::lookup {
   std::mutex mutex;
-  std::unique_ptr<resolved> answer;
+  std::optional<resolved> answer;
+
+  void say(resolved&& what) noexcept {
+    const std::lock_guard lock(mutex);
+    answer = std::move(what);
+  }
+  void fail(std::error_code why) noexcept { say({{}, why}); }
 };
 
 resolver::resolver() = default;
 resolver::~resolver() = default;
 
 void resolver::start(const std::string& host, ip_family family) {
-  current_ = std::make_shared<lookup>();
-  started_ = std::chrono::steady_clock::now();
+  auto fresh = std::make_shared<lookup>();
+  const auto no_memory = std::make_error_code(std::errc::not_enough_memory);
   try {
-    leave(start_thread([shared = current_, host, family] {
-      auto answer = std::make_unique<resolved>(look_up(host, family, 0));
-      const std::lock_guard lock(shared->mutex);
-      shared->answer = std::move(answer);
+    leave(start_thread([shared = fresh, host, family, no_memory] {
+      try {
+        shared->say(look_up(host, family, 0));
+      } catch (const std::bad_alloc&) {
+        shared->fail(no_memory);
+      }
     }));
   } catch (const std::system_error& e) {  // no thread to be had
-    current_->answer = std::make_unique<resolved>();
-    current_->answer->error = e.code();
+    fresh->fail(e.code());
+  } catch (const std::bad_alloc&) {
+    fresh->fail(no_memory);
   }
+  current_ = std::move(fresh);
+  started_ = std::chrono::steady_clock::now();
 }
 
 bool resolver::busy() const noexcept { return current_ != nullptr; }
 
-std::unique_ptr<resolved> resolver::take() {
-  if (!current_) return nullptr;
-  std::unique_ptr<resolved> answer;
+std::optional<resolved> resolver::take() {
+  if (!current_) return std::nullopt;
+  std::optional<resolved> answer;
   {
     const std::lock_guard lock(current_->mutex);
-    answer = std::move(current_->answer);
+    answer = std::exchange(current_->answer, std::nullopt);
   }
   // A thread that was there before a fork is not there after it, and a name server may never answer.
   if (!answer && std::chrono::steady_clock::now() - started_ > std::chrono::minutes(1)) {
-    answer = std::make_unique<resolved>();
-    answer->error = make_error_code(errc::not_resolved);
+    answer = resolved{{}, make_error_code(errc::not_resolved)};
   }
   if (answer) current_.reset();
   return answer;

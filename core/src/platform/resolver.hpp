@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -30,7 +31,7 @@ class resolver {
   void start(const std::string& host, ip_family family);
   bool busy() const noexcept;
   /// Once after each `start`, when the answer is there; after a minute the answer is that there is none.
-  std::unique_ptr<resolved> take();
+  std::optional<resolved> take();
 
  private:
   struct lookup;

@@ -21,7 +21,6 @@ constexpr auto between_questions = 250ms;
 }  // namespace
 
 void lookup::start(const std::string& dns, const std::optional<netbios_name>& name, const classic_options& options, time_point now) {
-  busy_ = true;
   options_ = options;
   dns_answer_.reset();
   ways_.clear();
@@ -32,6 +31,7 @@ void lookup::start(const std::string& dns, const std::optional<netbios_name>& na
   }
   questions_left_ = name ? questions : 0;
   next_question_ = now;
+  busy_ = !name;
   if (!name) return;
   name_ = *name;
   id_ = static_cast<std::uint16_t>(platform::random_id());
@@ -43,6 +43,7 @@ void lookup::start(const std::string& dns, const std::optional<netbios_name>& na
     w.broadcast = ipv4_endpoint(n.broadcast, static_cast<std::uint16_t>(options.classic_port - 1));
     if (!error && !w.socket.listen(ipv4_endpoint(n.address, 0), 64 * 1024) && !w.socket.allow_broadcast()) ways_.push_back(std::move(w));
   }
+  busy_ = true;  // not before: for want of memory it may have ended in between
 }
 
 std::optional<located> lookup::take(time_point now) {

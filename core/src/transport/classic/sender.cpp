@@ -112,7 +112,7 @@ class classic_sender final : public datagram_sender {
     endpoint to;
     ipv4_address own{};  // from where; all zero: from where the way leads there
   };
-  std::vector<place> networks() const;
+  std::vector<place> networks(std::error_code& unknown) const;
   void follow(const std::vector<place>& places);
   void add_path(const place& there);
 
@@ -127,7 +127,7 @@ class classic_sender final : public datagram_sender {
   clock::time_point looked_up_{};
   bool located_ = false;
   std::vector<path> paths_;
-  clock::time_point found_{};
+  clock::time_point find_at_{};
   std::error_code error_;
 
   resumable_send<path> sending_;
@@ -184,12 +184,20 @@ send_result classic_sender::find_paths() {
   const auto now = clock::now();
   if (!to_.known) look_up(now);
   const bool known = to_.known || located_;
-  if (known && (found_ == clock::time_point{} || now - found_ >= interfaces_checked_every)) {
-    found_ = now;
+  if (known && now >= find_at_) {
     write_.to = to_.to;
     write_.destination = to_.name;
-    error_ = std::make_error_code(std::errc::network_unreachable);
-    follow(to_.to == reach::unique ? std::vector<place>{{*to_.address, {}}} : networks());
+    const auto unreachable = std::make_error_code(std::errc::network_unreachable);
+    error_ = unreachable;
+    std::error_code unknown;
+    const auto places = to_.to == reach::unique ? std::vector<place>{{*to_.address, {}}} : networks(unknown);
+    if (unknown) {
+      error_ = unknown;  // what we have is kept
+    } else {
+      follow(places);
+    }
+    // Not before: for want of memory it may have ended in between.
+    find_at_ = now + (paths_.empty() || error_ != unreachable ? interfaces_missed_every : interfaces_checked_every);
   }
   if (!paths_.empty()) return {};
   const bool first_lookup = !known && lookup_.busy() && looked_up_ == clock::time_point{};
@@ -207,7 +215,7 @@ void classic_sender::look_up(clock::time_point now) {
     lookup_.start(is_computer ? to_.host : "", has_domain ? std::nullopt : std::optional(to_.name), options_, now);
   }
   if (const auto answer = lookup_.take(now)) {
-    looked_up_ = now;
+    if (answer->error != std::errc::not_enough_memory) looked_up_ = now;
     // Who does not answer for a while is not forgotten.
     if (answer->error) {
       error_ = answer->error;
@@ -216,13 +224,13 @@ void classic_sender::look_up(clock::time_point now) {
     located_ = true;
     to_.to = answer->group ? reach::group : reach::unique;
     to_.address = answer->address;
-    found_ = {};
+    find_at_ = {};
   }
 }
 
 // All networks, or the one asked for; what a machine tells its networks it hears itself. Without any, only itself.
-std::vector<classic_sender::place> classic_sender::networks() const {
-  auto networks = platform::ipv4_networks(options_.if_);
+std::vector<classic_sender::place> classic_sender::networks(std::error_code& unknown) const {
+  auto networks = platform::ipv4_networks(options_.if_, unknown);
   const auto remove_if = [&networks](auto unwanted) {
     networks.erase(std::remove_if(networks.begin(), networks.end(), unwanted), networks.end());
   };

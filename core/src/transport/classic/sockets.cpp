@@ -17,14 +17,14 @@ struct place {
 
 bool same(const endpoint& a, const endpoint& b) noexcept { return a.ip == b.ip && a.port == b.port; }
 
-std::vector<place> places(std::uint16_t port, const std::string& only) {
+std::vector<place> places(std::uint16_t port, const std::string& only, std::error_code& error) {
   std::vector<place> wanted;
   const auto add = [&](const std::array<std::uint8_t, 4>& address, const std::array<std::uint8_t, 4>& own) {
     const auto at = ipv4_endpoint(address, port);
     const bool known = std::any_of(wanted.begin(), wanted.end(), [&](const place& p) { return same(p.at, at); });
     if (!known) wanted.push_back({at, own});
   };
-  for (const auto& n : platform::ipv4_networks(only)) {
+  for (const auto& n : platform::ipv4_networks(only, error)) {
     add(n.address, n.address);
     if (!platform::hears_broadcasts_at_own_address() && n.broadcast != decltype(n.broadcast){}) add(n.broadcast, n.address);
   }
@@ -62,7 +62,8 @@ void listening_sockets::add_handles(std::vector<platform::wait_handle>& to) cons
 std::error_code listening_sockets::update(endpoint& failed) {
   updated_ = clock::now();
   std::error_code last;
-  const auto wanted = places(port_, options_.if_);
+  const auto wanted = places(port_, options_.if_, last);
+  if (last) return last;  // as it was
   const std::lock_guard lock(mutex_);
   all_.erase(std::remove_if(all_.begin(), all_.end(),
                             [&](const one& s) {

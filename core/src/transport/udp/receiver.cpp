@@ -101,9 +101,12 @@ std::size_t udp_receiver::join_all() {
   joined_ = clock::now();
   std::size_t joined = 0;
   std::vector<unsigned> allowed;
+  std::error_code unknown;
+  const auto interfaces = platform::usable_interfaces(options_.if_, unknown);
+  if (unknown) return 0;  // as it was
   deaf_on_.clear();
   leave_gone();
-  for (const auto& i : platform::usable_interfaces(options_.if_)) {
+  for (const auto& i : interfaces) {
     if (!options_.if_.empty()) allowed.push_back(i.index);
     if (const auto error = join(i)) {
       if (error == std::errc::no_buffer_space) deaf_on_ = i.name;

@@ -7,6 +7,7 @@
 #include <mailslog/error.hpp>
 
 #include "platform/interfaces.hpp"
+#include "platform/means.hpp"
 #include "platform/resolver.hpp"
 #include "platform/udp_socket.hpp"
 #include "transport/resumable.hpp"
@@ -214,7 +215,7 @@ class multicast_sender final : public udp_sender {
 
  private:
   send_result find_paths() override;
-  void on_loss() override { checked_ = {}; }
+  void on_loss() override { check_at_ = {}; }
   void add_path(const network_interface& i, ip_family family);
   std::shared_ptr<line> own_line(const network_interface& i, const endpoint& to);
   std::shared_ptr<line> shared_line(ip_family family);
@@ -222,7 +223,7 @@ class multicast_sender final : public udp_sender {
 
   groups to_;
   udp_options options_;
-  clock::time_point checked_{};
+  clock::time_point check_at_{};
   std::error_code error_;
 };
 
@@ -230,10 +231,16 @@ bool is_called(const network_interface& i, const std::string& name) { return i.n
 
 send_result multicast_sender::find_paths() {
   const auto now = clock::now();
-  if (checked_ == clock::time_point{} || now - checked_ >= interfaces_checked_every) {
-    checked_ = now;
-    error_ = std::make_error_code(std::errc::network_unreachable);
-    const auto interfaces = platform::usable_interfaces(options_.if_);
+  if (now >= check_at_) {
+    std::error_code unknown;
+    const auto interfaces = platform::usable_interfaces(options_.if_, unknown);
+    if (unknown) {  // what we have is kept
+      check_at_ = now + interfaces_missed_every;
+      error_ = unknown;
+      return paths_.empty() ? send_result{send_status::failed, error_, 0} : send_result{};
+    }
+    const auto unreachable = std::make_error_code(std::errc::network_unreachable);
+    error_ = unreachable;
     const auto family_for = [this](const network_interface& i) {
       const bool want_ipv4 = options_.family != ip_family::ipv6;
       const bool want_ipv6 = options_.family != ip_family::ipv4;
@@ -264,6 +271,8 @@ send_result multicast_sender::find_paths() {
       fit(i.mtu);
     }
     loop_back_once();
+    // Not before: for want of memory it may have ended in between.
+    check_at_ = now + (paths_.empty() || error_ != unreachable ? interfaces_missed_every : interfaces_checked_every);
   }
   return paths_.empty() ? send_result{send_status::failed, error_, 0} : send_result{};
 }
@@ -330,6 +339,7 @@ class unicast_sender final : public udp_sender {
   void on_loss() override { tried_ = {}; }
   void connect();
 
+  bool connected_ = false;  // to `addresses_`
   const std::string host_;
   const bool numeric_;
   const udp_options options_;
@@ -342,31 +352,30 @@ class unicast_sender final : public udp_sender {
 };
 
 send_result unicast_sender::find_paths() {
-  if (numeric_ && !paths_.empty() && !paths_.front().refused) return {};
+  if (numeric_ && connected_ && !paths_.empty() && !paths_.front().refused) return {};
   const auto now = clock::now();
   if (const auto answer = resolver_.take()) {
-    looked_up_ = now;
     error_ = answer->error;
     // A name server that is away for a while does not make us forget where the host was.
     if (!answer->error) {
       addresses_ = answer->addresses;
-      paths_.clear();
+      connected_ = false;
       tried_ = {};
     }
+    if (answer->error != std::errc::not_enough_memory) looked_up_ = now;
   }
   const bool due = addresses_.empty() || refused_ ? now - looked_up_ >= looked_up_at_most_every : now - looked_up_ >= looked_up_every;
   if (!numeric_ && !resolver_.busy() && due) {
     refused_ = false;
     resolver_.start(host_, options_.family);
   }
-  const bool lacking = paths_.empty() || paths_.front().refused;
+  const bool lacking = !connected_ || paths_.empty() || paths_.front().refused;
   if (lacking && (numeric_ || !addresses_.empty()) && now - tried_ >= std::chrono::seconds(1)) {
-    tried_ = now;
-    paths_.clear();  // a socket keeps the address that this machine had when it was connected
     // An interface that was away comes back with another number.
     if (numeric_) addresses_ = platform::parse_ip(host_);
     if (addresses_.empty()) error_ = std::make_error_code(std::errc::no_such_device);
     connect();
+    tried_ = now;  // not before: for want of memory it may have ended in between
   }
   if (!paths_.empty()) return {};
   const bool first_lookup = addresses_.empty() && resolver_.busy() && looked_up_ == clock::time_point{};
@@ -374,7 +383,9 @@ send_result unicast_sender::find_paths() {
   return {send_status::failed, error_, 0};
 }
 
+// A socket keeps the address that this machine had when it was connected; without another it is better than none.
 void unicast_sender::connect() {
+  std::vector<udp_path> fresh;
   for (auto to : addresses_) {
     to.port = options_.port;
     udp_path p;
@@ -384,9 +395,12 @@ void unicast_sender::connect() {
     p.out->socket = connected_socket(to, nullptr, 0, error_);
     if (!p.out->socket) continue;
     measure(p);
-    paths_.push_back(std::move(p));
-    return;
+    fresh.push_back(std::move(p));
+    break;
   }
+  if (fresh.empty() && platform::out_of_means(error_)) return;
+  connected_ = !fresh.empty();
+  paths_ = std::move(fresh);
 }
 
 }  // namespace

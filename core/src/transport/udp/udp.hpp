@@ -30,6 +30,8 @@ struct udp_options {
 
 /// Interfaces come and go; how often writers and readers look.
 constexpr auto interfaces_checked_every = std::chrono::seconds(5);
+/// Where there is none, or the system could not say.
+constexpr auto interfaces_missed_every = std::chrono::seconds(1);
 
 /// Sends to the groups on every usable interface, or on `if_` and loopback; with `no_such_device` as long as that is not there. Nothing
 /// fails here: without a network each `send` is refused, until there is one. Takes ten descriptors at most.
