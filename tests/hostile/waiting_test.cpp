@@ -2,8 +2,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include <dlfcn.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +24,8 @@ namespace {
 std::atomic<int> failure{0};  // an error number
 std::atomic<int> failures{0};
 std::atomic<bool> no_room{false};
+std::atomic<bool> no_thread_left{false};
+std::atomic<int> longest{0};  // ms
 
 }  // namespace
 
@@ -30,6 +35,7 @@ extern "C" int poll(::pollfd* fds, ::nfds_t count, int timeout) {
     errno = error;
     return -1;
   }
+  if (timeout > longest) longest = timeout;
   return static_cast<int>(::syscall(SYS_poll, fds, count, timeout));
 }
 
@@ -66,3 +72,28 @@ TEST_CASE("the system does not let readers and writers wait: they go on, and kee
   CHECK(reader.stats().missing == 0);
   CHECK(host->stats().dropped() == 0);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they have one of their own
+extern "C" int pthread_create(::pthread_t* thread, const ::pthread_attr_t* how, void* (*what)(void*), void* with) {
+  static const auto system = reinterpret_cast<decltype(&::pthread_create)>(::dlsym(RTLD_NEXT, "pthread_create"));
+  return no_thread_left ? EAGAIN : system(thread, how, what, with);
+}
+
+TEST_CASE("the system has neither a thread nor room for a writer: nobody waits longer than asked", "[hostile]") {
+  const auto to = "127.0.0.1/" + scratch_name() + "?port=" + std::to_string(scratch_port());
+  const auto options = GENERATE(std::string("&max_delay=10s"), "&queue=2K&overflow=block&block_time=5ms");
+  CAPTURE(options);
+  no_thread_left = true;
+  no_room = true;
+  {
+    record_writer out{address(to + options + "&linger=5ms")};
+    record r;
+    r.text = std::string(1000, 'x');
+    for (int i = 0; i < 5; ++i) out.write(r);
+    CHECK_FALSE(out.flush(5ms));
+  }
+  CHECK(longest <= 5);
+  no_room = false;
+  no_thread_left = false;
+}
+#endif

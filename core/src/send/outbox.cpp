@@ -44,7 +44,7 @@ class raised {
 }  // namespace
 
 outbox::outbox(open_sender open, outbox_config config)
-    : open_(std::move(open)), config_(std::move(config)), work_([this](lock& l) { return service(l, *shop_->session); }) {
+    : open_(std::move(open)), config_(std::move(config)), work_([this](lock& l) { return service(l, *shop_->session, longest_transport_wait); }) {
   auto& o = config_.options;
   for (auto* time : {&o.max_delay, &o.block_time, &o.linger}) *time = platform::bounded(*time);
   opened();
@@ -140,7 +140,7 @@ bool outbox::wait_for(lock& l, session& s, nanoseconds timeout, Condition met) n
     if (shop_->ours.running() || !config_.own_thread) {
       shop_->space.wait_until(l, end);
     } else {
-      service(l, s);
+      service(l, s, std::min<nanoseconds>(longest_transport_wait, end - now));
       if (!met()) shop_->space.wait_until(l, std::min(end, now + between_looks));
     }
   }
@@ -210,17 +210,17 @@ void outbox::wake(lock& l, session& s) noexcept {
 
 std::optional<outbox::time_point> outbox::service() {
   lock l(shop_->mutex);
-  const auto next = service(l, opened());
+  const auto next = service(l, opened(), longest_transport_wait);
   if (next == time_point::max()) return std::nullopt;
   return std::max(next, config_.clock());
 }
 
-outbox::time_point outbox::service(lock& l, session& s) noexcept {
+outbox::time_point outbox::service(lock& l, session& s, nanoseconds longest) noexcept {
   if (s.blocked && !shop_->sending && !shop_->waiting_for_room) {
     {
       const raised flag(shop_->waiting_for_room);  // nobody else sends
       l.unlock();
-      s.sender->wait(longest_transport_wait);
+      s.sender->wait(longest);
       l.lock();
     }
     s.blocked = false;
@@ -241,6 +241,7 @@ outbox::time_point outbox::service(lock& l, session& s) noexcept {
 void outbox::say_goodbye(lock& l, session& s) noexcept try {
   const auto began = steady_clock::now();
   const auto linger = linger_of_all.left(began, config_.options.linger);
+  const auto left = [&] { return std::max<nanoseconds>(linger - (steady_clock::now() - began), nanoseconds(0)); };
   s.hurry();
   send(l, s, SIZE_MAX);
   wake(l, s);
@@ -271,7 +272,7 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
   for (int i = 0; i < (s.lossy ? goodbyes : 1); ++i) {
     const auto now = steady_clock::now();
     if (i != 0) {
-      std::this_thread::sleep_for(pause);
+      std::this_thread::sleep_for(std::min(pause, left()));
       const bool longer = after_burst && goodbyes_of_all.left(now, all_goodbyes) > pause;
       goodbyes_of_all.spend(now, now + pause);
       if (longer) pause = std::min<nanoseconds>(2 * pause, after_burst_at_most);
@@ -281,8 +282,8 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
     s.queue.close(s.packer);
     send(l, s, SIZE_MAX);
     // One that finds no room is kept for it.
-    while (s.blocked && linger_of_all.left(steady_clock::now(), config_.options.linger) > steady_clock::now() - began) {
-      s.sender->wait(longest_transport_wait);
+    while (s.blocked && left() > nanoseconds(0)) {
+      s.sender->wait(std::min<nanoseconds>(longest_transport_wait, left()));
       s.blocked = false;
       send(l, s, SIZE_MAX);
     }

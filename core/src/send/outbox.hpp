@@ -66,7 +66,8 @@ class outbox final : private platform::fork_aware {
   void wake(lock& l, session& s) noexcept;
   template <class Condition>
   bool wait_for(lock& l, session& s, std::chrono::nanoseconds timeout, Condition met) noexcept;
-  time_point service(lock& l, session& s) noexcept;
+  /// Waits for the transport to have room for at most so long.
+  time_point service(lock& l, session& s, std::chrono::nanoseconds longest) noexcept;
   void say_goodbye(lock& l, session& s) noexcept;
 
   const open_sender open_;
