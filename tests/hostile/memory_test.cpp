@@ -16,6 +16,7 @@
 #include "support/catch.hpp"
 #include "support/failing_allocations.hpp"
 #include "support/scratch.hpp"
+#include "ways.hpp"
 
 using namespace mailslog;
 using namespace mailslog::test;
@@ -93,10 +94,10 @@ void hear(record_reader& in, account& to, std::size_t large_size, std::chrono::n
 }
 
 /// Runs `program` once for each allocation that it makes. It gets which one is to fail.
-void for_each_failure(const std::string& name, std::size_t large_size, const std::function<int(std::uint64_t)>& program) {
+void for_each_failure(const std::string& slot, std::size_t large_size, const std::function<int(std::uint64_t)>& program) {
   for (std::uint64_t n = 1; n < 2000; ++n) {
     CAPTURE(n);
-    record_reader in{address(name)};
+    record_reader in{address(slot)};
     account heard;
     const auto child = start_child([&] { return program(n); });
     int status = 0;
@@ -134,11 +135,14 @@ void for_each_failure(const std::string& name, std::size_t large_size, const std
 TEST_CASE("a writer whose memory runs out once loses one record, counts it and tells it", "[hostile][memory]") {
   const scratch_folder folder;
   const auto name = scratch_name();
-  const auto options = GENERATE(std::string("?linger=1min"), "?linger=1min&max_delay=0", "?linger=1min&limit=500&overflow=block&block_time=1min&queue=16K");
-  CAPTURE(options);
+  const auto port = "?if=lo&port=" + std::to_string(scratch_port());
+  const auto options = GENERATE(std::string("&linger=1min"), "&linger=1min&max_delay=0", "&linger=1min&limit=500&overflow=block&block_time=1min&queue=16K");
+  const auto way = GENERATE_COPY(way_to_read{name + port, name + port}, way_to_read{"*/" + name + port, "*/" + name + port},
+                                 way_to_read{"127.0.0.1/" + name + port, "*/" + name + port});
+  CAPTURE(way.writer, options);
   const auto texts = all_texts(large);
-  for_each_failure(name, large, [&](std::uint64_t n) {
-    record_writer out{address(name + options)};
+  for_each_failure(way.reader, large, [&](std::uint64_t n) {
+    record_writer out{address(way.writer + options)};
     int refused = 0;
     fail_allocation(n);
     post_all(texts, [&](const std::string& t) {

@@ -245,7 +245,9 @@ bool session::sent(const transport::send_result& result, time_point now) noexcep
   } else {
     stats.datagrams += b.datagrams;
     stats.bytes += b.size;
-    end_.untold = end_.untold || end_.told_by != next_datagram - b.datagrams;
+    const bool tells = end_.told_by == next_datagram - b.datagrams;
+    // Where nothing is lost on the way, only what was dropped has no record after it that says how far we are.
+    end_.untold = lossy ? end_.untold || !tells : !has_records(b) && !tells;
   }
   landed();
   return true;
@@ -261,7 +263,7 @@ session::time_point session::due() const noexcept {
   if (packing.urgent) return time_point::min();
   if (!packer.empty()) return packing.begun + config.options.max_delay;
   if (!drops.empty()) return tell_at_;
-  if (lossy && end_.untold) return end_.watched ? end_.since + quiet : time_point::min();
+  if (end_.untold) return end_.watched ? end_.since + quiet : time_point::min();
   return time_point::max();
 }
 
@@ -275,7 +277,7 @@ void session::look_after(time_point now) {
     tell_all_drops();
     return;
   }
-  if (!lossy || !end_.untold) return;
+  if (!end_.untold) return;
   if (!end_.watched || end_.datagrams != next_datagram) {
     end_.watched = true;
     end_.since = now;

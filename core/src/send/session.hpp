@@ -126,7 +126,8 @@ class session {
   const time_point started_at_;
   time_point tell_at_{};  // of drops alone, not before
   bool notices_refused_ = false;  // in this go: what comes next leaves without them
-  /// Datagrams that have left since the readers were told how far we are.
+  /// Datagrams that have left since the readers were told how far we are; where nothing is lost on the way, the last one if it tells
+  /// of drops alone.
   struct {
     bool untold = false;
     bool watched = false;          // since `since`, none has left but `datagrams`

@@ -34,6 +34,7 @@ struct fake_system {
   int stuck_before = 0;  // senders up to this one never have room
   bytes again;  // what must be sent next, if it was not taken
   bool again_kept = true;
+  std::chrono::nanoseconds longest_wait{0};  // that it was asked for
 };
 
 class fake_sender final : public transport::datagram_sender {
@@ -59,7 +60,7 @@ class fake_sender final : public transport::datagram_sender {
     return {send_status::done, {}, 1};
   }
   void abandon() noexcept override { system_.again.clear(); }
-  void wait(std::chrono::nanoseconds) noexcept override {}
+  void wait(std::chrono::nanoseconds time) noexcept override { system_.longest_wait = std::max(system_.longest_wait, time); }
   std::size_t max_datagram() const noexcept override { return system_.max_datagram; }
   std::size_t default_datagram() const noexcept override { return system_.default_datagram; }
   std::size_t datagrams_at_once(std::size_t) const noexcept override { return system_.at_once; }
@@ -85,6 +86,7 @@ class posting {
 
   fake_system system;
 
+  void linger(std::chrono::nanoseconds time) { config_.options.linger = time; }
   outbox& box() {
     if (!outbox_) {
       outbox_ = std::make_unique<outbox>([this] { return std::make_unique<fake_sender>(system); }, config_);
@@ -455,6 +457,13 @@ TEST_CASE("what was dropped is told though nothing more is written", "[outbox]")
     for (const auto& f : d->dropped) told += f.count;
   }
   CHECK(told == dropped);
+  // And how far the sender is, so that readers need not wait for more of it. Once.
+  const auto last = parse(view(p.system.taken.back()));
+  REQUIRE(last);
+  CHECK(last->next_numbers == std::vector<std::uint64_t>{p.box().stats().written + dropped});
+  const auto datagrams = p.system.taken.size();
+  p.pass(10s);
+  CHECK(p.system.taken.size() == datagrams);
   // The reader knows of the gap when it sees how far the numbers went.
   p.end();
   p.heard();
@@ -849,6 +858,17 @@ TEST_CASE("a goodbye that finds no room leaves by another way", "[outbox]") {
   CHECK(p.system.opened == 2);
   CHECK(p.reader().dropped_queue == 100);
   CHECK(p.reader().missing == 0);
+}
+
+TEST_CASE("a goodbye waits for no longer than what is left of the time to linger", "[outbox]") {
+  posting p;
+  p.linger(20ms);
+  p.write("some text of a record");
+  p.box().flush();
+  p.system.answer = send_status::would_block;
+  p.end();
+  CHECK(p.system.longest_wait <= 20ms);
+  CHECK(p.system.longest_wait > 0ms);
 }
 
 TEST_CASE("a writer whose readers never take anything ends all the same", "[outbox]") {
