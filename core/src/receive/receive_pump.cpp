@@ -54,8 +54,8 @@ void receive_pump::run() {
         const std::lock_guard lock(receiving_);
         if (group_.closed()) return;
         group_.refresh();
+        receive();
       }
-      receive();
     } catch (const std::bad_alloc&) {
       // What has come is still there. Not in a hot loop, then.
       std::unique_lock lock(mutex_);
@@ -64,9 +64,8 @@ void receive_pump::run() {
   }
 }
 
-// By our thread or the owner's. Does nothing if there is no room.
+// By our thread or the owner's, with `receiving_` locked. Does nothing if there is no room.
 receive_pump::time_point receive_pump::receive() {
-  const std::lock_guard lock(receiving_);
   if (group_.closed()) return steady_clock::now();
   auto filled = load_to_fill();
   const auto now = steady_clock::now();
@@ -92,7 +91,7 @@ receive_pump::loads receive_pump::load_to_fill() {
   std::unique_lock lock(mutex_);
   if (!has_room()) return one;
   // Goes on with the last one that nobody has taken, so that small datagrams do not take a load each.
-  if (!queue_.empty() && !queue_.back().buffer.full()) {
+  if (queue_.size() > fixed_ && !queue_.back().buffer.full()) {
     one.splice(one.begin(), queue_, std::prev(queue_.end()));
     queued_ = queue_.size();
   } else if (!spare_.empty()) {
@@ -131,14 +130,17 @@ const receive_pump::load* receive_pump::next() {
   }
   if (queue_.empty()) return nullptr;
   current_.splice(current_.begin(), queue_, queue_.begin());
+  if (fixed_ != 0) --fixed_;
   queued_ = queue_.size();
   room_.notify_all();
   return &current_.front();
 }
 
-bool receive_pump::fetch(time_point& now) {
+std::size_t receive_pump::fetch(time_point& now) {
+  const std::lock_guard lock(receiving_);  // none is being filled
   now = receive();
-  return ready();
+  const std::lock_guard counting(mutex_);
+  return fixed_ = queue_.size();
 }
 
 void receive_pump::ring_when_ready(bell* ring) noexcept {

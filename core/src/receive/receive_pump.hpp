@@ -52,9 +52,9 @@ class receive_pump final : private platform::fork_aware {
   /// The next load, or null if none is there. Valid until the next call, in which it is given back.
   const load* next();
 
-  /// Takes what lies in the system's buffers now, without waiting for the thread to do so. True if `next` has something;
-  /// otherwise all that had arrived at `now` has been looked at.
-  bool fetch(time_point& now);
+  /// Takes what lies in the system's buffers now, without waiting for the thread to do so. Returns how many loads `next` has for certain;
+  /// if it has none, all that had arrived at `now` has been looked at.
+  std::size_t fetch(time_point& now);
 
   /// True if `next` has something. From any thread; cheap.
   bool ready() const noexcept { return queued_ != 0; }
@@ -84,7 +84,7 @@ class receive_pump final : private platform::fork_aware {
   void begin_again(bool whole) noexcept override;
 
   void run();
-  bool has_room() const { return queue_.size() < max_loads_ || !queue_.back().buffer.full(); }
+  bool has_room() const { return queue_.size() < max_loads_ || (queue_.size() > fixed_ && !queue_.back().buffer.full()); }
   time_point receive();
   loads load_to_fill();
   void publish(loads filled) noexcept;
@@ -97,6 +97,7 @@ class receive_pump final : private platform::fork_aware {
   std::mutex mutex_;      // of what follows
   std::condition_variable room_;
   loads queue_;           // the oldest first
+  std::size_t fixed_ = 0; // of them, that the owner was promised
   loads spare_;
   loads current_;         // what the owner looks at
   bell* bell_ = nullptr;

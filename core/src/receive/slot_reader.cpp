@@ -63,13 +63,12 @@ bool slot_reader::impl::take_load() {
 // What was put before the user's call is there, unless it would take more memory than it may; then it is left where it is.
 void slot_reader::impl::take_all() {
   pump.flush_pending();
-  steady_clock::time_point now;
-  // Once round: more may arrive without end.
-  do {
-    if (full()) return;
-  } while (take_load());
-  if (!pump.fetch(now)) return;
-  while (!full() && take_load()) {
+  // What is here, and then what it has left no room for. No more: it may arrive without end.
+  for (int round = 0; round < 2; ++round) {
+    steady_clock::time_point now;
+    for (auto loads = pump.fetch(now); loads != 0; --loads) {
+      if (full() || !take_load()) return;
+    }
   }
 }
 
@@ -83,7 +82,8 @@ void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
     return;
   }
   if (d.kind == demux::kind::ours) {
-    if (numbers.seen(mixed(d.header.number, mixed(d.header.sender, seed))) || !frames.read(bytes)) {
+    // In this order: what is malformed uses up no number.
+    if (!frames.read(bytes) || numbers.seen(mixed(d.header.number, mixed(d.header.sender, seed)))) {
       ++malformed;
       return;
     }
