@@ -43,6 +43,18 @@ void close_all_descriptors(int from) {
   for (int fd = from; fd < 1024; ++fd) ::close(fd);
 }
 
+/// Does `reader` hear `text`, which somebody else logs again and again when it is told to?
+bool flow_from_outside(hearing& reader, const std::string& begin, const std::string& text) {
+  say(begin);
+  return reader.hears(text);
+}
+
+/// Nothing of it leaves the machine.
+way_to_read classic_way() {
+  const auto slot = R"(\\*\mailslot\farm?if=lo&classic_port=)" + std::to_string(scratch_port());
+  return {slot, slot};
+}
+
 int as_daemon(const std::function<int()>& work) {
   if (::fork() != 0) ::_exit(0);
   ::setsid();
@@ -362,6 +374,46 @@ TEST_CASE("a program closes all descriptors, opens its own in their place, and l
   say(folder / "open");
   CHECK(reader.hears("after"));
   say(folder / "heard");
+  CHECK(end_of(child) == 0);
+}
+#endif
+
+#if !defined(__SANITIZE_THREAD__)
+TEST_CASE("a program closes all descriptors, opens its own in their place, and reads on, or stops: its own stay untouched", "[hostile]") {
+  const scratch_folder folder;
+  const auto way = GENERATE(false, true) ? classic_way() : any_way();
+  const bool reads_on = GENERATE(true, false);
+  CAPTURE(way.reader, reads_on);
+  const auto child = start_child([&] {
+    auto reader = std::make_unique<hearing>(way.reader);
+    if (!flow_from_outside(*reader, folder / "open", "before")) return 1;
+    close_all_descriptors(3);
+    // What is in them, and waits to be read, is not the slot's.
+    int ends[2];
+    std::vector<int> here;
+    for (int i = 0; i < 20; ++i) {
+      if (::socketpair(AF_UNIX, i % 2 == 0 ? SOCK_STREAM : SOCK_DGRAM, 0, ends) != 0) return 2;
+      for (const int end : ends) {
+        here.push_back(end);
+        if (::send(end, "x", 1, 0) != 1) return 3;
+      }
+    }
+    if (reads_on && !flow_from_outside(*reader, folder / "closed", "after")) return 4;
+    reader.reset();
+    for (const int fd : here) {
+      char byte[2];
+      if (::recv(fd, byte, sizeof byte, MSG_DONTWAIT) != 1 || byte[0] != 'x') return 5;
+    }
+    say(folder / "done");
+    return 0;
+  });
+  record_writer writer{address(way.writer)};
+  record r;
+  CHECK(wait_until([&] {
+    r.text = is_said(folder / "closed") ? "after" : "before";
+    if (is_said(folder / "open")) (void)writer.write(r);
+    return is_said(folder / "done");
+  }));
   CHECK(end_of(child) == 0);
 }
 #endif

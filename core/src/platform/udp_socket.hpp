@@ -11,17 +11,25 @@
 #include "byte_view.hpp"
 #include "platform/endpoint.hpp"
 #include "platform/interfaces.hpp"
-#include "platform/unique_handle.hpp"
 #include "platform/wait.hpp"
+#ifdef _WIN32
+#include "platform/unique_handle.hpp"
+#else
+#include "platform/posix.hpp"
+#endif
 
 namespace mailslog::platform {
 
+#ifdef _WIN32
 struct socket_traits {
   using native = socket_handle;
   static constexpr native invalid() noexcept { return static_cast<native>(-1); }
   static void close(native s) noexcept;
 };
-using unique_socket = unique_handle<socket_traits>;
+using owned_socket = unique_handle<socket_traits>;
+#else
+using owned_socket = lasting_fd;
+#endif
 
 struct udp_arrival {
   std::size_t size = 0;           ///< bytes, of one datagram or of several
@@ -46,10 +54,8 @@ class udp_socket {
   bool lost() const noexcept { return false; }
 #else
   /// The host has closed it, as some close all descriptors, and may have another file under its number.
-  bool lost() const noexcept;
+  bool lost() const noexcept { return !socket_.still_ours(); }
 #endif
-  /// None from now on, without closing what may be the host's.
-  void release() noexcept { socket_.release(); }
 
   // Sending.
 
@@ -103,12 +109,10 @@ class udp_socket {
  private:
   bool ipv4() const noexcept { return family_ == ip_family::ipv4; }
 
-  unique_socket socket_;
+  owned_socket socket_;
   ip_family family_ = ip_family::any;
   std::uint32_t dropped_ = 0;
-#ifndef _WIN32
-  std::uint64_t inode_ = 0;
-#else
+#ifdef _WIN32
   struct event_traits {
     using native = wait_handle;
     static constexpr native invalid() noexcept { return nullptr; }

@@ -18,12 +18,6 @@ void share_port(int fd) noexcept {
 #endif
 }
 
-// Of a socket; 0 if it is none.
-std::uint64_t inode_of(int fd) noexcept {
-  struct ::stat s {};
-  return ::fstat(fd, &s) == 0 && S_ISSOCK(s.st_mode) ? s.st_ino : 0;
-}
-
 bool change_membership(int fd, const endpoint& group, unsigned interface_index, int ipv4_option, int ipv6_option) noexcept {
   if (group.what == endpoint::kind::ipv4) {
     ::ip_mreqn request{};
@@ -39,15 +33,10 @@ bool change_membership(int fd, const endpoint& group, unsigned interface_index, 
 
 }  // namespace
 
-void socket_traits::close(native s) noexcept { fd_traits::close(s); }
-
 udp_socket::udp_socket(ip_family family, std::error_code& error) noexcept
-    : socket_(make_socket(family == ip_family::ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM).release()), family_(family) {
+    : socket_(make_socket(family == ip_family::ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM)), family_(family) {
   error = socket_ ? std::error_code() : last_error();
-  inode_ = inode_of(socket_.get());
 }
-
-bool udp_socket::lost() const noexcept { return inode_of(socket_.get()) != inode_; }
 
 // ---- sending
 

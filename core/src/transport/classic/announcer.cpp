@@ -30,6 +30,7 @@ void classic_announcer::receive(receive_buffer&) {
   std::uint8_t memory[576];
   platform::udp_arrival arrival;
   for (auto& s : sockets_.all()) {
+    if (s.socket.lost()) continue;
     for (int packets = 0; packets < most_unwanted && s.socket.receive(memory, sizeof memory, arrival); ++packets) {
       classic::name_query q;
       if (arrival.datagram_size != 0 || !decode(byte_view(memory, arrival.size), q)) continue;

@@ -39,6 +39,7 @@ class classic_receiver final : public datagram_receiver {
 void classic_receiver::receive(receive_buffer& out) {
   platform::udp_arrival arrival;
   for (auto& s : sockets_.all()) {
+    if (s.socket.lost()) continue;
     // Most are for others.
     for (int packets = 0; packets < most_unwanted && !out.full() && s.socket.receive(packets_.data(), packets_.size(), arrival); ++packets) {
       dropped_ += s.socket.dropped() - s.dropped;  // the kernel counts in 32 bits

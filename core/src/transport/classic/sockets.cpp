@@ -55,7 +55,10 @@ listening_sockets::listening_sockets(std::uint16_t port, const classic_options& 
 
 void listening_sockets::add_handles(std::vector<platform::wait_handle>& to) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& s : all_) to.push_back(s.socket.readable());
+  // Not what the host has closed, and perhaps has its own under the number of.
+  for (const auto& s : all_) {
+    if (!s.socket.lost()) to.push_back(s.socket.readable());
+  }
 }
 
 // Returns why the last of those that failed did, and sets `failed` to where it was.
@@ -67,7 +70,7 @@ std::error_code listening_sockets::update(endpoint& failed) {
   const std::lock_guard lock(mutex_);
   all_.erase(std::remove_if(all_.begin(), all_.end(),
                             [&](const one& s) {
-                              return std::none_of(wanted.begin(), wanted.end(), [&](const place& p) { return same(p.at, s.at); });
+                              return s.socket.lost() || std::none_of(wanted.begin(), wanted.end(), [&](const place& p) { return same(p.at, s.at); });
                             }),
              all_.end());
   for (const auto& p : wanted) {
@@ -89,7 +92,9 @@ std::error_code listening_sockets::update(endpoint& failed) {
 }
 
 void listening_sockets::refresh() noexcept {
-  if (clock::now() - updated_ < interfaces_checked_every) return;
+  // A host that closes descriptors which it does not own closes all of them: checking one is enough.
+  const bool lost = all_.empty() || all_.front().socket.lost();
+  if (clock::now() - updated_ < (lost ? std::chrono::seconds(1) : interfaces_checked_every)) return;
   try {
     endpoint failed;
     (void)update(failed);

@@ -31,6 +31,7 @@ class listening_sockets {
   /// Throws `std::system_error` if there is no socket to be had: "cannot listen ... for `purpose`: ...".
   listening_sockets(std::uint16_t port, const classic_options& options, const std::string& purpose);
 
+  /// Those that the host has closed are `lost`, until `refresh` opens others.
   std::vector<one>& all() noexcept { return all_; }
   void add_handles(std::vector<platform::wait_handle>& to) const;
   /// Follows changes of the machine's addresses, now and then.

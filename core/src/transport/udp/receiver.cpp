@@ -169,7 +169,6 @@ void udp_receiver::refresh() noexcept {
       return;
     }
     joined_ = now;
-    for (auto& s : sockets_) s.socket.release();
     open();
   } catch (const std::exception&) {
     // As it was; the next time, perhaps.
@@ -200,8 +199,7 @@ void udp_receiver::receive_from(one& s, receive_buffer& out) {
 }  // namespace
 
 void loopback_relay::send(std::uint32_t slot_tag, byte_view datagram) noexcept try {
-  if (socket_ && socket_.lost()) socket_.release();
-  if (!socket_) {
+  if (!socket_ || socket_.lost()) {
     const auto interfaces = platform::usable_interfaces("lo");
     const auto loopback = std::find_if(interfaces.begin(), interfaces.end(), [](const auto& i) { return i.loopback && i.ipv4; });
     if (loopback == interfaces.end()) return;

@@ -175,7 +175,6 @@ progress udp_sender::send_on(udp_path& p, byte_view datagrams, std::size_t datag
 send_result udp_sender::send(byte_view datagrams, std::size_t datagram_size) noexcept try {
   // A host that closes descriptors which it does not own closes all of them: checking one is enough.
   if (!paths_.empty() && paths_.front().out->socket.lost()) {
-    for (auto& p : paths_) p.out->socket.release();
     paths_.clear();
     on_loss();
   }
