@@ -40,7 +40,8 @@ struct reader_stats {
   std::uint64_t unconfirmed = 0;
   std::uint64_t oversized = 0;          ///< datagrams larger than any may be: not taken
   /// Senders that had to give up early what they waited for, so that memory stays within `max_memory`: what came was shown, with
-  /// holes; and what could not be looked at because there was no memory at all.
+  /// holes. Senders that were forgotten, because thousands of others came, before they had said goodbye: what was lost of them since is in
+  /// no other counter. And what could not be looked at because there was no memory at all.
   std::uint64_t evicted = 0;
   /// What the system threw away because its receive buffer was full, as it counts: datagrams, or groups of up to 64 where it
   /// had received several as one. The records in them are in `missing`.

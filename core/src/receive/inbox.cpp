@@ -87,7 +87,8 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
   auto& s = senders_.add(h.sender);
   whole = frames_.sender() && began_after_us(*frames_.sender());
   if (auto* old = senders_.surplus()) {
-    if (!old->datagrams.empty() || old->records.partial.active()) ++stats_.evicted;
+    // Of what it sends from now on, nobody will know what came before, and what is missing in between.
+    if (!old->datagrams.empty() || (old->records.numbered && !old->records.over)) ++stats_.evicted;
     old->pressed = old->leaving = true;
     senders_.schedule(*old, time_point::min());
   }
@@ -274,6 +275,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
         if (r.number < next) return outcome::done;
       }
       next = r.number + 1;
+      s.records.over = false;
       r.from = &s.info;
       ++stats_.delivered;
       e = &f.what;
@@ -293,8 +295,9 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
     case wire::frame_type::goodbye:
       weigh(f.number);
       if (!may_catch_up(f.number)) return outcome::again;
-      e = catch_up(f.number);
-      return e != nullptr ? outcome::again : outcome::done;
+      if ((e = catch_up(f.number)) != nullptr) return outcome::again;
+      s.records.over = f.type == wire::frame_type::goodbye;
+      return outcome::done;
     case wire::frame_type::message: e = foreign(f.message); return outcome::done;
     default: return outcome::done;
   }

@@ -59,6 +59,7 @@ struct record_order {
 
   bool numbered = false;         // `next` is known
   std::uint64_t next = 0;
+  bool over = false;             // the sender has said goodbye
   std::uint64_t believed = 0;    // numbers up to this one need no confirmation
   std::vector<notice> dropped;   // what the sender said that it dropped, from `next` on
   std::optional<time_point> noticed;  // when it said so last, if that is still to be told

@@ -545,6 +545,36 @@ TEST_CASE("what is replayed of a sender is shown again only after the sender was
   CHECK(reader.stats().missing == 1);
 }
 
+TEST_CASE("a sender that is forgotten before its goodbye is counted, since nobody will know what it loses", "[inbox][strangers]") {
+  auto config = listening_config();
+  config.max_senders = 4;
+  listening reader(config);
+  std::vector<talker> strangers(8);
+  for (auto& s : strangers) s.id = 100 + static_cast<std::uint64_t>(&s - strangers.data());
+  const auto crowd_out = [&] {
+    for (auto& s : strangers) reader.hear(s.says(s.datagrams, "x")).hear(s.goodbye(s.datagrams));
+    reader.wait();
+  };
+  crowd_out();
+  REQUIRE(reader.stats().evicted == 0);
+  talker sender;
+  reader.hear(sender.says(0, "a")).hear(sender.says(1, "b"));
+  SECTION("one that goes on") {
+    crowd_out();
+    CHECK(reader.stats().evicted == 1);
+  }
+  SECTION("one that has ended") {
+    reader.hear(sender.goodbye(2));
+    crowd_out();
+    CHECK(reader.stats().evicted == 0);
+  }
+  SECTION("one that has said goodbye, and goes on all the same") {
+    reader.hear(sender.goodbye(2)).hear(sender.says(2, "c"));
+    crowd_out();
+    CHECK(reader.stats().evicted == 1);
+  }
+}
+
 TEST_CASE("strangers who come once do not make a reader forget who comes again", "[inbox]") {
   auto config = listening_config();
   config.max_senders = 8;
