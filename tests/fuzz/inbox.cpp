@@ -25,7 +25,7 @@ class listener {
     // Memory of its own, gone when nothing is due any more.
     const std::unique_ptr<std::uint8_t[]> copy(new std::uint8_t[datagram.size]);
     if (datagram.size != 0) std::memcpy(copy.get(), datagram.data, datagram.size);
-    inbox_.put({copy.get(), datagram.size}, {}, now_, {});
+    inbox_.put({copy.get(), datagram.size}, {}, now_, {}, {});
     drain();
   }
   void step(std::chrono::milliseconds time) {

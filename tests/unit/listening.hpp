@@ -50,7 +50,7 @@ class listening {
     // Memory of its own, just as large and soon gone: a sanitizer sees who reads too far or too late.
     const std::unique_ptr<std::uint8_t[]> copy(new std::uint8_t[datagram.size()]);
     std::copy(datagram.begin(), datagram.end(), copy.get());
-    inbox_.put({copy.get(), datagram.size()}, from_, now_, timestamp(std::chrono::nanoseconds(opened_at) + now_.time_since_epoch()));
+    inbox_.put({copy.get(), datagram.size()}, from_, now_, timestamp(std::chrono::nanoseconds(opened_at) + now_.time_since_epoch() + slept_), slept_);
     note();
     return *this;
   }
@@ -61,6 +61,11 @@ class listening {
   listening& wait(std::chrono::nanoseconds time) {
     now_ += time;
     note();
+    return *this;
+  }
+  /// The machine sleeps, and with it all clocks but the one on the wall.
+  listening& sleep(std::chrono::nanoseconds time) {
+    slept_ += time;
     return *this;
   }
   /// Until nothing is due any more.
@@ -92,6 +97,7 @@ class listening {
   inbox inbox_;
   platform::endpoint from_;
   inbox::time_point now_{};
+  std::chrono::nanoseconds slept_{};
   std::vector<std::string> lines_;
 };
 

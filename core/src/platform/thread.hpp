@@ -24,6 +24,9 @@ inline std::chrono::steady_clock::time_point deadline(std::chrono::nanoseconds t
 /// `steady_clock`'s time, at the last tick of the system's clock where that is cheaper: a few milliseconds ago at most.
 std::chrono::steady_clock::time_point coarse_now() noexcept;
 
+/// How long this machine has been asleep since it was started, as far as `steady_clock` has left that out.
+std::chrono::nanoseconds slept() noexcept;
+
 /// Starts a thread that lists of threads call "mailslog". It takes none of the signals that are sent to the process: those are for
 /// the host's handlers, or wait for its `sigwait`. Throws `std::system_error` where no thread is to be had.
 std::thread start_thread(std::function<void()> work);

@@ -56,6 +56,18 @@ std::chrono::steady_clock::time_point coarse_now() noexcept {
   return std::chrono::steady_clock::now();
 }
 
+std::chrono::nanoseconds slept() noexcept {
+#ifdef CLOCK_BOOTTIME  // Linux, whose CLOCK_MONOTONIC stands still meanwhile
+  ::timespec all{};
+  ::timespec awake{};
+  if (::clock_gettime(CLOCK_MONOTONIC, &awake) == 0 && ::clock_gettime(CLOCK_BOOTTIME, &all) == 0) {
+    const auto of = [](const ::timespec& t) { return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec); };
+    return of(all) - of(awake);
+  }
+#endif
+  return {};
+}
+
 std::thread start_thread(std::function<void()> work) {
   const signals_held_back until_started;  // a thread begins with the mask of the one that starts it
   return std::thread([work = std::move(work)] {

@@ -5,6 +5,8 @@ namespace mailslog::platform {
 
 std::chrono::steady_clock::time_point coarse_now() noexcept { return std::chrono::steady_clock::now(); }
 
+std::chrono::nanoseconds slept() noexcept { return {}; }
+
 std::thread start_thread(std::function<void()> work) { return std::thread(std::move(work)); }
 
 void leave(std::thread thread) {

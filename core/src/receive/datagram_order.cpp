@@ -7,7 +7,7 @@ namespace mailslog {
 namespace {
 
 constexpr std::size_t max_waiting = 4096;
-constexpr std::size_t held_overhead = 160;  // of one: map node and allocation
+constexpr std::size_t held_overhead = 168;  // of one: map node and allocation
 constexpr std::size_t max_ranges = 64;
 
 }  // namespace

@@ -29,6 +29,7 @@ struct origin {
   platform::endpoint from;
   std::chrono::steady_clock::time_point at{};
   timestamp on_the_wall{};  // the same on that clock
+  std::chrono::steady_clock::time_point with_sleep{};  // and on one that goes on while the machine sleeps
 };
 
 class datagram_order {

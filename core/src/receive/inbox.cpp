@@ -34,16 +34,17 @@ inbox::inbox(inbox_config config)
     : config_(std::move(config)),
       demux_(config_.slot_tag),
       senders_(config_.max_senders, config_.max_memory, config_.seed),
-      known_since_(config_.opened) {}
+      known_since_(config_.opened + config_.slept) {}
 
 // ---- datagrams
 
-std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived) {
+std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived,
+                                        nanoseconds slept) {
   current_ = nullptr;
   ++stats_.datagrams;
   stats_.bytes += datagram.size;
-  datagram_.came = {from, now, arrived};
-  now_ = now;
+  datagram_.came = {from, now, arrived, now + slept};
+  latest_ = now + slept;
 
   const auto d = demux_.look_at(datagram);
   switch (d.kind) {
@@ -97,8 +98,8 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
 
 // Then nothing of it has passed us by, and it was not forgotten either.
 bool inbox::began_after_us(const wire::sender_frame& who) const {
-  if (datagram_.came.at < known_since_) return false;
-  const auto here = static_cast<std::uint64_t>(nanoseconds(datagram_.came.at - known_since_).count());
+  if (datagram_.came.with_sleep < known_since_) return false;
+  const auto here = static_cast<std::uint64_t>(nanoseconds(datagram_.came.with_sleep - known_since_).count());
   // Both ends of it by our own clock on the wall, which may have been set in between: then it says nothing.
   const auto on_the_wall = static_cast<std::uint64_t>(datagram_.came.on_the_wall.time_since_epoch().count());
   const bool same_host = who.host == config_.host;
@@ -207,7 +208,7 @@ bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
     if ((e = tell_dropped()) != nullptr) return true;
   }
   if (s.leaving) {
-    known_since_ = std::max(known_since_, now_ + nanoseconds(1));
+    known_since_ = std::max(known_since_, latest_ + nanoseconds(1));
     senders_.forget(s);
     current_ = nullptr;
     return false;

@@ -30,6 +30,7 @@ struct inbox_config {
   std::size_t max_memory = std::size_t{24} * 1024 * 1024;  ///< for what waits to be put in order or together, in bytes
   std::size_t max_senders = 4096;
   time_point opened{};     ///< since when we listen
+  std::chrono::nanoseconds slept{};  ///< how long the machine had slept until then
   std::string host;        ///< whose clock on the wall is ours
   std::uint64_t seed = 0;  ///< not to be foreseen by strangers
 };
@@ -44,9 +45,10 @@ class inbox {
 
   explicit inbox(inbox_config config);
 
-  /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall). Only when `next` has returned null; the bytes must
+  /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall), when the machine had slept for at least `slept`. Only when `next` has returned null; the bytes must
   /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one.
-  std::optional<std::uint32_t> put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived);
+  std::optional<std::uint32_t> put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived,
+                                   std::chrono::nanoseconds slept);
 
   /// The next event that is due, or null. Valid until the next call of any member. All that arrived until `now` has been put.
   const event* next(time_point now);
@@ -100,8 +102,9 @@ class inbox {
   demux demux_;
   reader_stats stats_;
   sender_store senders_;
+  // With the time that the machine slept:
   time_point known_since_;  // of whoever began later, we know all that arrived
-  time_point now_{};        // of the last `put`
+  time_point latest_{};     // `put`
   bool ended_ = false;
   bool pressing_ = false;   // some are to give up what they hold
 

@@ -77,11 +77,14 @@ receive_pump::time_point receive_pump::receive() {
   } catch (const std::bad_alloc&) {
     // What it could not take down is lost, and counts as that; the rest is here.
   }
+  // A load that goes on keeps what was true of its first datagrams.
+  if (before == 0) l.slept = slept_;
   if (l.buffer.arrivals().size() != before) {
     l.received = now;
     l.arrived = time_point_cast<nanoseconds>(system_clock::now());
   }
   l.emptied = !l.buffer.full();
+  if (l.emptied) slept_ = platform::slept();
   publish(std::move(filled));
   return now;
 }

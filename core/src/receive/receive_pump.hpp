@@ -15,6 +15,7 @@
 #include <mailslog/record.hpp>
 
 #include "platform/fork.hpp"
+#include "platform/thread.hpp"
 #include "receive/receiver_group.hpp"
 
 namespace mailslog {
@@ -41,6 +42,7 @@ class receive_pump final : private platform::fork_aware {
     transport::receive_buffer buffer;
     time_point received{};  ///< all of it had arrived by then
     timestamp arrived{};    ///< the same on the clock on the wall
+    std::chrono::nanoseconds slept{};  ///< how long the machine had slept when none of it had arrived
     bool emptied = false;   ///< nothing else had: it is all here or in earlier loads
   };
 
@@ -94,6 +96,7 @@ class receive_pump final : private platform::fork_aware {
   const std::uint64_t owner_;
 
   std::mutex receiving_;  // held by whoever is in `group_.receive`, and taken before `mutex_`
+  std::chrono::nanoseconds slept_ = platform::slept();  // when the system's buffers were last empty
   std::mutex mutex_;      // of what follows
   std::condition_variable room_;
   loads queue_;           // the oldest first

@@ -29,6 +29,7 @@ inbox_config inbox_config_for(const address& at, bool ordered) {
   c.reorder_wait = ordered ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
   c.max_memory = share(at);
   c.opened = steady_clock::now();
+  c.slept = platform::slept();
   c.host = platform::host_name();
   c.seed = platform::random_id();
   return c;
@@ -62,7 +63,7 @@ void record_reader::deleter::operator()(impl* i) const noexcept { discard(i); }
 bool record_reader::impl::look_at_datagram() {
   if (current == nullptr || next_arrival == current->buffer.arrivals().size()) return false;
   const auto& a = current->buffer.arrivals()[next_arrival++];
-  const auto other_slot = box.put(a.bytes, a.from, current->received, current->arrived);
+  const auto other_slot = box.put(a.bytes, a.from, current->received, current->arrived, current->slept);
   if (other_slot && a.unicast) relay.send(*other_slot, a.bytes);
   return true;
 }

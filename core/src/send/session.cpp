@@ -43,7 +43,7 @@ session::session(std::unique_ptr<transport::datagram_sender> to, const outbox_co
       notices(make_packer(SIZE_MAX)),
       queue(packer.batch_capacity(), config.options.queue + 2 * packer.batch_capacity()),
       pacer(pacer_for(*sender, config.options)),
-      started_at_(config.clock()) {}
+      started_at_(config.clock() + config.slept()) {}
 
 std::size_t session::limit() const noexcept {
   const auto wanted = config.options.limit;
@@ -74,7 +74,7 @@ void session::follow_limit() {
 }
 
 std::uint32_t session::age_ms(time_point now) const noexcept {
-  const auto age = duration_cast<milliseconds>(now - started_at_).count();
+  const auto age = duration_cast<milliseconds>(now + config.slept() - started_at_).count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 0, wire::max_age_ms));
 }
 

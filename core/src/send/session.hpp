@@ -30,6 +30,7 @@ struct outbox_config {
   /// Tests put the hands of this clock themselves, and call `service` instead of having a thread.
   std::chrono::steady_clock::time_point (*clock)() = std::chrono::steady_clock::now;
   std::chrono::steady_clock::time_point (*coarse_clock)() = platform::coarse_now;
+  std::chrono::nanoseconds (*slept)() noexcept = platform::slept;
   bool own_thread = true;
 };
 
@@ -123,7 +124,7 @@ class session {
   void count(const drop_ledger::range& r) noexcept;
   void landed() noexcept;
 
-  const time_point started_at_;
+  const time_point started_at_;  // with the time slept before
   time_point tell_at_{};  // of drops alone, not before
   bool notices_refused_ = false;  // in this go: what comes next leaves without them
   /// Datagrams that have left since the readers were told how far we are; where nothing is lost on the way, the last one if it tells

@@ -59,7 +59,7 @@ class flood {
   flood() : inbox_(small()), before_(live) { peak = live; }
 
   void put(const bytes& b) {
-    inbox_.put(view(b), {}, now_, {});
+    inbox_.put(view(b), {}, now_, {}, {});
     while (inbox_.next(now_) != nullptr) {
     }
     now_ += 1us;

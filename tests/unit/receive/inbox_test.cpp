@@ -277,6 +277,36 @@ TEST_CASE("a sender on another machine is expected from record 0 if it is younge
   }
 }
 
+TEST_CASE("time that a reader's machine sleeps counts, and nothing is given up for it", "[inbox]") {
+  talker sender;
+  sender.host = "elsewhere";
+  listening reader;
+  reader.wait(10min).sleep(1h);
+  sender.says(0, "lost");
+  SECTION("of a sender that began meanwhile, the first are missing") {
+    sender.age_ms = 30 * 60 * 1000;
+    CHECK(reader.hear(sender.says(1, "b")).wait().heard() == lines{"0-0 lost 1 dropped 0", "1 b"});
+  }
+  SECTION("of one that is older they are not") {
+    sender.age_ms = 80 * 60 * 1000;
+    CHECK(reader.hear(sender.says(1, "b")).wait().heard() == lines{"1 b"});
+  }
+  SECTION("of one on the same machine") {
+    sender.host = "here";
+    sender.age_ms.reset();
+    sender.started = after_us + 30ULL * 60 * 1'000'000'000;
+    CHECK(reader.hear(sender.says(1, "b")).wait().heard() == lines{"0-0 lost 1 dropped 0", "1 b"});
+  }
+  SECTION("what waits for others goes on waiting") {
+    talker other;
+    other.id = 7;
+    reader.hear(other.says(0, "a"));
+    const auto overtaken = other.says(1, "b");
+    reader.hear(other.says(2, "c")).sleep(1h).hear(overtaken);
+    CHECK(reader.wait().heard() == lines{"0 a", "1 b", "2 c"});
+  }
+}
+
 TEST_CASE("a sender on our machine that began before its clock was put back is not expected from record 0", "[inbox]") {
   talker sender;
   sender.started = after_us + 60'000'000'000;

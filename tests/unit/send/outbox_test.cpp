@@ -20,6 +20,7 @@ using transport::send_status;
 namespace {
 
 outbox::time_point fake_now{1h};
+std::chrono::nanoseconds fake_slept{};
 
 /// A system that takes datagrams, has no room, or refuses them, as told.
 struct fake_system {
@@ -81,6 +82,7 @@ class posting {
     config_.options.linger = 0s;
     system.lossy = lossy;
     config_.clock = config_.coarse_clock = [] { return fake_now; };
+    config_.slept = []() noexcept { return fake_slept; };
     config_.own_thread = false;
   }
 
@@ -153,14 +155,17 @@ TEST_CASE("datagrams say how old their sender is when they leave", "[outbox]") {
   fake_now += 1500ms;
   p.write("second");
   p.box().flush();
-  REQUIRE(p.system.taken.size() == 2);
+  fake_slept += 1h;  // the clock stands still while the machine sleeps
+  p.write("third");
+  p.box().flush();
+  REQUIRE(p.system.taken.size() == 3);
   std::vector<std::uint32_t> ages;
   for (const auto& b : p.system.taken) {
     const auto d = parse(view(b));
     REQUIRE((d && d->senders.size() == 1 && d->senders[0].age_ms));
     ages.push_back(*d->senders[0].age_ms);
   }
-  CHECK(ages == std::vector<std::uint32_t>{0, 1500});
+  CHECK(ages == std::vector<std::uint32_t>{0, 1500, 1500 + 3'600'000});
 }
 
 TEST_CASE("datagrams end with a check sum if the slot's options ask for it", "[outbox]") {
