@@ -1,6 +1,7 @@
 #include <mailslog/record_reader.hpp>
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -19,6 +20,9 @@ using namespace std::chrono;
 // What has arrived may fill the system's buffers without end. So much later, time goes on though they never were empty: whoever fills them
 // that fast fills them anew in less, and what other senders sent must not wait for as long as he goes on.
 constexpr auto longest_backlog = milliseconds(200);
+
+// Until memory is asked for again that was not to be had.
+constexpr auto without_memory_wait = milliseconds(20);
 
 std::size_t share(const address& at) { return reader_memory_share(at.options().max_memory); }
 
@@ -43,6 +47,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
 
   bool look_at_datagram();
   bool take_load();
+  bool fetch(steady_clock::time_point now);
   bool due(steady_clock::time_point now) const {
     const auto at = box.deadline();
     return at && *at <= now;
@@ -73,6 +78,16 @@ bool record_reader::impl::take_load() {
   current = pump.next();
   next_arrival = 0;
   return current != nullptr;
+}
+
+// False if there is no memory for it. What has come is still there.
+bool record_reader::impl::fetch(steady_clock::time_point now) {
+  try {
+    if (pump.fetch(now) == 0) settled = std::max(settled, now);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 record_reader::record_reader(const address& where) : impl_(new impl(where)) {}
@@ -106,12 +121,10 @@ const event* record_reader::next_event(nanoseconds timeout) {
       continue;
     }
     // What lies in the system's buffers may be just what is missing: this process, or its thread, may have been stopped.
-    if (i.due(now)) {
-      if (!i.pump.fetch(now)) i.settled = std::max(i.settled, now);
-      continue;
-    }
+    const bool due = i.due(now);
+    if (due && i.fetch(now)) continue;
     if (now >= *end) return nullptr;
-    i.pump.wait_until(std::min(*end, i.box.deadline().value_or(*end)));
+    i.pump.wait_until(std::min(*end, due ? now + without_memory_wait : i.box.deadline().value_or(*end)));
   }
 }
 

@@ -61,7 +61,7 @@ bool slot_reader::impl::take_load() {
 }
 
 // What was put before the user's call is there, unless it would take more memory than it may; then it is left where it is.
-void slot_reader::impl::take_all() {
+void slot_reader::impl::take_all() try {
   pump.flush_pending();
   // What is here, and then what it has left no room for. No more: it may arrive without end.
   for (int round = 0; round < 2; ++round) {
@@ -70,6 +70,8 @@ void slot_reader::impl::take_all() {
       if (full() || !take_load()) return;
     }
   }
+} catch (const std::bad_alloc&) {
+  // What has come is still there.
 }
 
 void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
