@@ -4,11 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <unordered_map>
 #include <utility>
 
 #include <mailslog/event.hpp>
+
+#include "read/recent.hpp"
 
 namespace slotcat {
 
@@ -35,14 +35,11 @@ class seen_records {
   };
 
   sender& of(std::uint64_t id) {
-    constexpr std::size_t most = 1000;  // strangers may invent senders
-    if (senders_.size() >= most && senders_.count(id) == 0) senders_.clear();
-    auto& s = senders_[id];
-    if (s == nullptr) s = std::make_unique<sender>();
-    return *s;
+    auto* known = senders_.find(id);
+    return known != nullptr ? *known : senders_.add(id);
   }
 
-  std::unordered_map<std::uint64_t, std::unique_ptr<sender>> senders_;
+  recent<sender> senders_{1000};  // strangers may invent any number
 };
 
 }  // namespace slotcat

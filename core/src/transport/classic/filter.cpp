@@ -1,6 +1,9 @@
 #include "transport/classic/filter.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "recent.hpp"
 
 namespace mailslog::transport::classic {
 namespace {
@@ -14,8 +17,14 @@ constexpr std::size_t most_remembered = 1024;
 // The group to which a network's browsers listen.
 const netbios_name browsers = netbios_name::of("\x01\x02__MSBROWSE__\x02", 0x01);
 
+// Of what strangers choose: they do not know with what it begins.
 std::uint64_t hash(std::uint64_t h, byte_view bytes) noexcept {
-  for (std::size_t i = 0; i < bytes.size; ++i) h = (h ^ bytes.data[i]) * 0x100000001b3;  // FNV-1a
+  h = mixed(bytes.size, h);
+  for (std::size_t at = 0; at < bytes.size; at += sizeof h) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data + at, std::min(sizeof word, bytes.size - at));
+    h = mixed(word, h);
+  }
   return h;
 }
 
@@ -39,7 +48,7 @@ bool filter::repeated(const mailslot_write& w, const platform::endpoint& from, t
   while (!last_seen_.empty() && (now - last_seen_.front().when > remembered_for || last_seen_.size() == most_remembered)) {
     last_seen_.pop_front();
   }
-  auto h = hash(0xcbf29ce484222325, {w.source.bytes.data(), w.source.bytes.size()});
+  auto h = hash(seed_, {w.source.bytes.data(), w.source.bytes.size()});
   const std::uint8_t id[] = {static_cast<std::uint8_t>(w.id >> 8), static_cast<std::uint8_t>(w.id)};
   h = hash(hash(h, {id, sizeof id}), w.data);
   // Two programs of one machine may use the same number, but not the same port.

@@ -20,9 +20,9 @@ class filter {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// `slot` as in our addresses.
-  filter(std::string slot, const netbios_name& computer, std::string_view workgroup)
-      : slot_(std::move(slot)), computer_(computer.text()), workgroup_(workgroup) {}
+  /// `slot` as in our addresses. `seed`: strangers do not know it, and cannot send what passes for a copy of another's message.
+  filter(std::string slot, const netbios_name& computer, std::string_view workgroup, std::uint64_t seed)
+      : slot_(std::move(slot)), computer_(computer.text()), workgroup_(workgroup), seed_(seed) {}
 
   /// Fills `out` if the verdict is `ours`.
   verdict judge(byte_view packet, const platform::endpoint& from, time_point now, mailslot_write& out);
@@ -34,6 +34,7 @@ class filter {
   std::string slot_;
   std::string computer_;
   std::string workgroup_;
+  std::uint64_t seed_;
   struct seen {
     std::uint64_t hash;
     platform::endpoint from;

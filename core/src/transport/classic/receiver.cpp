@@ -14,7 +14,7 @@ class classic_receiver final : public datagram_receiver {
  public:
   classic_receiver(const std::string& slot, const classic_options& options)
       : sockets_(options.classic_port, options, "remote mailslots"),
-        filter_(slot, classic::computer_name(platform::host_name()), options.workgroup),
+        filter_(slot, classic::computer_name(platform::host_name()), options.workgroup, platform::random_id()),
         packets_(receive_buffer::max_received) {}
 
   transport_traits traits() const noexcept override { return classic_traits; }

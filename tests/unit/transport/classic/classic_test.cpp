@@ -336,7 +336,7 @@ TEST_CASE("what is no query and no answer is not taken for one", "[classic]") {
 namespace {
 
 struct listener {
-  filter box{"applog", computer_name("loghost.example.org"), "LABGRP"};
+  filter box{"applog", computer_name("loghost.example.org"), "LABGRP", 1};
   filter::time_point now{};
   mailslot_write got;
   platform::endpoint from;
@@ -391,7 +391,7 @@ TEST_CASE("a reader takes what is for its mailslot, in any case and whatever its
     w.slot = name;
     CHECK(l.hear(w) == verdict::other);
   }
-  l.box = filter("net/netlogon", netbios_name::of("LOGHOST"), "LABGRP");
+  l.box = filter("net/netlogon", netbios_name::of("LOGHOST"), "LABGRP", 1);
   w.slot = "NET\\NETLOGON";
   CHECK(l.hear(w) == verdict::ours);
 }
