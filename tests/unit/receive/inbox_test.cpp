@@ -579,10 +579,13 @@ TEST_CASE("a sender that is forgotten before its goodbye is counted, since nobod
   auto config = listening_config();
   config.max_senders = 4;
   listening reader(config);
-  std::vector<talker> strangers(8);
-  for (auto& s : strangers) s.id = 100 + static_cast<std::uint64_t>(&s - strangers.data());
+  std::uint64_t id = 100;
   const auto crowd_out = [&] {
-    for (auto& s : strangers) reader.hear(s.says(s.datagrams, "x")).hear(s.goodbye(s.datagrams));
+    for (int i = 0; i < 8; ++i) {
+      talker stranger;
+      stranger.id = id++;
+      reader.hear(stranger.says(0, "x")).hear(stranger.goodbye(1));
+    }
     reader.wait();
   };
   crowd_out();
