@@ -20,7 +20,6 @@ namespace mailslog {
 /// nothing else comes for a while: one forged datagram must not mute a sender. What only one datagram said is taken back when the numbers
 /// before it go on.
 constexpr std::uint64_t believed_datagrams = 64;
-constexpr std::uint64_t believed_records = 4096;
 /// So long a second datagram is waited for.
 constexpr std::chrono::nanoseconds confirmation_wait = std::chrono::seconds(1);
 

@@ -8,25 +8,10 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::size_t max_notices = 64;   // remembered of what a sender dropped
 constexpr std::size_t max_sender_name = 255;     // bytes kept of a host's or a program's name
 constexpr unsigned sender_share = 8;      // one sender's datagrams may wait in one part in so many of the memory
 
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a < b ? b - a : a - b; }
-
-void count(reader_stats& s, const record_order::losses& told) {
-  s.missing += told.missing;
-  s.dropped_queue += told.dropped_queue;
-  s.dropped_socket += told.dropped_socket;
-  s.dropped_too_large += told.dropped_too_large;
-}
-
-void uncount(reader_stats& s, const record_order::losses& told) {
-  s.missing -= told.missing;
-  s.dropped_queue -= told.dropped_queue;
-  s.dropped_socket -= told.dropped_socket;
-  s.dropped_too_large -= told.dropped_too_large;
-}
 
 }  // namespace
 
@@ -80,7 +65,7 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
   if (known != nullptr) {
     ++stats_.unconfirmed;  // the one that was believed
     if (known->datagrams.take_back()) return *known;
-    if (known->records.last_leap) uncount(stats_, known->records.last_leap->told);
+    known->records.numbers.told().take_from(stats_);
     senders_.forget(*known);
   } else {
     ++stats_.senders;
@@ -89,7 +74,7 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
   whole = frames_.sender() && began_after_us(*frames_.sender());
   if (auto* old = senders_.surplus()) {
     // Of what it sends from now on, nobody will know what came before, and what is missing in between.
-    if (!old->datagrams.empty() || (old->records.numbered && !old->records.over)) ++stats_.evicted;
+    if (!old->datagrams.empty() || (old->records.numbers.known() && !old->records.over)) ++stats_.evicted;
     old->pressed = old->leaving = true;
     senders_.schedule(*old, time_point::min());
   }
@@ -128,11 +113,14 @@ void inbox::open(sender& s, std::uint64_t number, byte_view datagram) {
   current_ = &s;
   at_ = 0;
   datagram_.bytes = datagram;
-  datagram_.number = s.records.latest = number;
+  datagram_.number = number;
+  s.records.numbers.looking_at(number);
   if (frames_.sender() && !s.introduced) introduce(s, *frames_.sender());
   // They may stand behind the records after the gap that they explain.
   for (std::size_t i = 0; i < frames_.size(); ++i) {
-    if (frames_[i].type == wire::frame_type::dropped) note_dropped(frames_[i].dropped);
+    if (frames_[i].type == wire::frame_type::dropped && s.records.numbers.note(frames_[i].dropped, number)) {
+      s.records.noticed = datagram_.came.at;
+    }
   }
 }
 
@@ -142,9 +130,7 @@ void inbox::introduce(sender& s, const wire::sender_frame& who) {
   s.info.process = who.process;
   s.introduced = true;
   senders_.account(s);
-  if (s.records.numbered || !began_after_us(who)) return;
-  s.records.numbered = true;
-  s.records.next = 0;
+  if (!s.records.numbers.known() && began_after_us(who)) s.records.numbers.begin_at(0);
 }
 
 // ---- events
@@ -195,7 +181,7 @@ bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
   auto& r = s.records;
   const bool over = s.pressed || ended_;
   if (r.doubt && (over || r.doubt->came.at + confirmation_wait <= now)) {  // nothing has contradicted it
-    r.believed = r.doubt->number;
+    r.numbers.believe(r.doubt->number);
     r.resume = std::move(r.doubt);
     r.doubt.reset();
     return resume(s);
@@ -265,17 +251,17 @@ void inbox::skip() noexcept {
 
 inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
   auto& s = *current_;
-  auto& next = s.records.next;
+  auto& numbers = s.records.numbers;
   switch (f.type) {
     case wire::frame_type::record: {
       auto& r = std::get<received_record>(f.what);
-      if (s.records.last_leap || s.records.doubt) weigh(r.number);
-      if (r.number != next || !s.records.numbered || s.records.partial.active()) {
+      if (numbers.in_question() || s.records.doubt) weigh(r.number);
+      if (r.number != numbers.next() || !numbers.known() || s.records.partial.active()) {
         if (!may_catch_up(r.number)) return outcome::again;
         if ((e = catch_up(r.number)) != nullptr) return outcome::again;
-        if (r.number < next) return outcome::done;
+        if (r.number < numbers.next()) return outcome::done;
       }
-      next = r.number + 1;
+      numbers.took(r.number);
       s.records.over = false;
       r.from = &s.info;
       ++stats_.delivered;
@@ -285,7 +271,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
     case wire::frame_type::fragment:
       weigh(f.fragment.number);
       // The rest of a record that began before we came, or whose beginning is lost: then it will count as missing.
-      if (!s.records.numbered && f.fragment.offset != 0) return outcome::done;
+      if (!numbers.known() && f.fragment.offset != 0) return outcome::done;
       if (!s.records.partial.active() || f.fragment.number != s.records.partial.number()) {
         if (!may_catch_up(f.fragment.number)) return outcome::again;
         if ((e = catch_up(f.fragment.number)) != nullptr) return outcome::again;
@@ -306,21 +292,9 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
 
 // ---- numbers that are not believed
 
-bool inbox::is_believed(const record_order& r, std::uint64_t number) const {
-  if (!r.numbered || number <= std::max(r.next, r.believed) || number - r.next <= believed_records) return true;
-  // What another datagram says was dropped is as good as a second one.
-  auto unexplained = number - r.next;
-  for (const auto& n : r.dropped) {
-    const auto first = std::max(r.next, n.dropped.first);
-    const auto end = std::min(number, n.dropped.first + n.dropped.count);
-    if (n.datagram != datagram_.number && first < end) unexplained -= std::min(unexplained, end - first);
-  }
-  return unexplained <= believed_records;
-}
-
 // False: not now. The frames may be others then.
 bool inbox::may_catch_up(std::uint64_t number) {
-  if (is_believed(current_->records, number)) return true;
+  if (current_->records.numbers.believes(number, datagram_.number)) return true;
   doubt(number);
   return false;
 }
@@ -331,7 +305,7 @@ void inbox::doubt(std::uint64_t number) {
   record_order::doubted d{number, datagram_.number, at_, {datagram_.bytes.data, datagram_.bytes.data + datagram_.bytes.size}, datagram_.came};
   at_ = frames_.size();
   if (r.doubt && r.doubt->datagram != d.datagram && distance(r.doubt->number, number) <= believed_records) {
-    r.believed = std::max(r.doubt->number, number);
+    r.numbers.believe(std::max(r.doubt->number, number));
     r.resume = std::move(r.doubt);
     r.doubt.reset();
     resume(*current_);
@@ -343,32 +317,20 @@ void inbox::doubt(std::uint64_t number) {
   senders_.account(*current_);
 }
 
-// What other datagrams said before is confirmed or contradicted by this one: a sender's numbers never fall.
+// What other datagrams said before is confirmed or contradicted by this one.
 void inbox::weigh(std::uint64_t number) {
   auto& r = current_->records;
-  if (r.last_leap && r.last_leap->datagram != datagram_.number) {
-    if (number >= r.next) {
-      r.last_leap.reset();
-    } else if (number >= r.last_leap->from) {
-      take_back(r);
-    }
-  }
-  if (r.doubt && r.doubt->datagram != datagram_.number && number >= r.next && is_believed(r, number)) {
-    r.doubt.reset();
+  if (const auto told = r.numbers.weigh(number, datagram_.number)) {
     ++stats_.unconfirmed;
+    told->take_from(stats_);
+    if (r.partial.active() && r.partial.number() >= r.numbers.next()) r.partial.clear();
     senders_.account(*current_);
   }
-}
-
-void inbox::take_back(record_order& r) {
-  ++stats_.unconfirmed;
-  uncount(stats_, r.last_leap->told);
-  r.numbered = r.last_leap->numbered;
-  r.next = r.last_leap->from;
-  r.believed = 0;
-  r.last_leap.reset();
-  if (r.partial.active() && r.partial.number() >= r.next) r.partial.clear();
-  senders_.account(*current_);
+  if (r.doubt && r.doubt->datagram != datagram_.number && number >= r.numbers.next() && r.numbers.believes(number, datagram_.number)) {
+    ++stats_.unconfirmed;
+    r.doubt.reset();
+    senders_.account(*current_);
+  }
 }
 
 // ---- what does not come
@@ -379,17 +341,13 @@ const event* inbox::catch_up(std::uint64_t number) {
   if (r.partial.active() && number >= r.partial.number()) {
     if (const auto* e = give_partial()) return e;
   }
-  if (!r.numbered) {
-    r.numbered = true;
-    r.next = number;
-    r.last_leap = record_order::leap{datagram_.number, false, 0, {}};
-  }
-  return number > r.next ? report_gap(r.next, number, datagram_.number) : nullptr;
+  if (!r.numbers.known()) r.numbers.begin_at(number, datagram_.number);
+  return number > r.numbers.next() ? report({r.numbers.next(), number, datagram_.number}) : nullptr;
 }
 
 const event* inbox::take_fragment(const wire::fragment_frame& f) {
   auto& r = current_->records;
-  if (f.number < r.next) return nullptr;
+  if (f.number < r.numbers.next()) return nullptr;
   const auto came = r.partial.add(f);
   r.continued = datagram_.came.at;
   switch (came) {
@@ -418,7 +376,7 @@ const event* inbox::give_partial() {
     release_partial();  // then the record counts as missing
     return nullptr;
   }
-  s.records.next = r.number + 1;
+  s.records.numbers.took(r.number);
   r.from = &s.info;
   ++(r.missing.empty() ? stats_.delivered : stats_.incomplete);
   given_.what = std::move(r);
@@ -432,71 +390,21 @@ void inbox::release_partial() {
   senders_.account(*current_);
 }
 
-// `datagram`: the one that says so.
-const event* inbox::report_gap(std::uint64_t first, std::uint64_t end, std::uint64_t datagram) {
-  auto& s = *current_;
-  auto& r = s.records;
+const event* inbox::report(const record_numbers::absence& a) {
   gap g;
-  g.from = &s.info;
-  g.first = first;
-  g.last = end - 1;
-  const auto total = end - first;
-  record_order::losses losses;
-  for (const auto& [d, told_by] : r.dropped) {
-    const auto from = std::max(first, d.first);
-    const auto to = std::min(end, d.first + d.count);
-    if (from >= to) continue;
-    const auto n = std::min(to - from, total - g.dropped);  // senders may contradict themselves
-    g.dropped += n;
-    switch (d.reason) {
-      case wire::drop_reason::send_failed: losses.dropped_socket += n; break;
-      case wire::drop_reason::too_large: losses.dropped_too_large += n; break;
-      default: losses.dropped_queue += n; break;
-    }
-  }
-  g.lost = total - g.dropped;
-  losses.missing = g.lost;
-  count(stats_, losses);
-  if (!r.last_leap || r.last_leap->datagram != datagram) r.last_leap = record_order::leap{datagram, true, r.next, {}};
-  r.last_leap->told += losses;
-  r.next = std::max(r.next, end);
-  r.dropped.erase(std::remove_if(r.dropped.begin(), r.dropped.end(),
-                                 [&](const record_order::notice& n) { return n.dropped.first + n.dropped.count <= r.next; }),
-                  r.dropped.end());
+  g.from = &current_->info;
+  current_->records.numbers.skip(a, g).add_to(stats_);
   given_.what = g;
   return &given_.what;
 }
 
 // The sender said that it dropped records, and after that no record came.
 const event* inbox::tell_dropped() {
-  auto& r = current_->records;
-  std::uint64_t first = UINT64_MAX;
-  std::uint64_t end = 0;
-  std::uint64_t datagram = 0;
-  if (r.numbered) first = r.next;
-  for (const auto& n : r.dropped) first = r.numbered ? first : std::min(first, n.dropped.first);
-  for (const auto& n : r.dropped) {
-    const auto to = n.dropped.first + n.dropped.count;
-    // Nothing has contradicted what came last.
-    if (to <= end || (n.datagram != r.latest && to - first > believed_records)) continue;
-    end = to;
-    datagram = n.datagram;
-  }
-  if (end <= first) return nullptr;
-  if (!r.numbered) {
-    r.numbered = true;
-    r.next = first;
-    r.last_leap = record_order::leap{datagram, false, 0, {}};
-  }
-  return report_gap(first, end, datagram);
-}
-
-void inbox::note_dropped(const wire::dropped_frame& d) {
-  auto& r = current_->records;
-  if (r.numbered && d.first + d.count <= r.next) return;
-  if (r.dropped.size() == max_notices) r.dropped.erase(r.dropped.begin());
-  r.dropped.push_back({d, datagram_.number});
-  r.noticed = datagram_.came.at;
+  auto& numbers = current_->records.numbers;
+  const auto dropped = numbers.dropped_last();
+  if (!dropped) return nullptr;
+  if (!numbers.known()) numbers.begin_at(dropped->first, dropped->datagram);
+  return report(*dropped);
 }
 
 const event* inbox::foreign(byte_view bytes) {

@@ -85,17 +85,14 @@ class inbox {
   enum class outcome { done, again };  // again: the same frame must be looked at once more
   outcome show(wire::decoded_frame& f, const event*& e);
   bool may_catch_up(std::uint64_t number);
-  bool is_believed(const record_order& r, std::uint64_t number) const;
   void doubt(std::uint64_t number);
   void weigh(std::uint64_t number);
-  void take_back(record_order& r);
   const event* catch_up(std::uint64_t number);
   const event* take_fragment(const wire::fragment_frame& f);
   const event* give_partial();
   void release_partial();
-  const event* report_gap(std::uint64_t first, std::uint64_t end, std::uint64_t datagram);
+  const event* report(const record_numbers::absence& a);
   const event* tell_dropped();
-  void note_dropped(const wire::dropped_frame& d);
   const event* foreign(byte_view bytes);
 
   inbox_config config_;

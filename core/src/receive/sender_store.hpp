@@ -14,19 +14,16 @@
 #include <mailslog/event.hpp>
 
 #include "receive/datagram_order.hpp"
+#include "receive/record_numbers.hpp"
 #include "recent.hpp"
 #include "wire/reassembler.hpp"
 
 namespace mailslog {
 
-/// The order of a sender's records: what comes next, and what is known of those that do not come.
+/// A sender's records in their order: what comes next, and what waits until it is whole or believed.
 struct record_order {
   using time_point = std::chrono::steady_clock::time_point;
 
-  struct notice {
-    wire::dropped_frame dropped;
-    std::uint64_t datagram = 0;  // in which it came
-  };
   /// A datagram whose record numbers are not believed yet, from that frame on; or one that goes on when that one is done with.
   struct doubted {
     std::uint64_t number = 0;    // of the record
@@ -35,48 +32,22 @@ struct record_order {
     std::vector<std::uint8_t> bytes;
     origin came;
   };
-  struct losses {
-    std::uint64_t missing = 0;
-    std::uint64_t dropped_queue = 0;
-    std::uint64_t dropped_socket = 0;
-    std::uint64_t dropped_too_large = 0;
 
-    losses& operator+=(const losses& more) noexcept {
-      missing += more.missing;
-      dropped_queue += more.dropped_queue;
-      dropped_socket += more.dropped_socket;
-      dropped_too_large += more.dropped_too_large;
-      return *this;
-    }
-  };
-  /// What only one datagram said.
-  struct leap {
-    std::uint64_t datagram = 0;
-    bool numbered = false;       // before it
-    std::uint64_t from = 0;      // `next` before it
-    losses told;
-  };
-
-  bool numbered = false;         // `next` is known
-  std::uint64_t next = 0;
+  record_numbers numbers;
   bool over = false;             // the sender has said goodbye
-  std::uint64_t believed = 0;    // numbers up to this one need no confirmation
-  std::vector<notice> dropped;   // what the sender said that it dropped, from `next` on
-  std::optional<time_point> noticed;  // when it said so last, if that is still to be told
+  std::optional<time_point> noticed;  // when it last said that it dropped some, if that is still to be told
   wire::reassembler partial;
   time_point continued{};        // when the last piece of `partial` came
-  std::uint64_t latest = 0;      // datagram
-  std::optional<leap> last_leap;  // until another datagram says as much
   std::optional<doubted> doubt;
   std::optional<doubted> resume;
 
   /// After what waited is gone.
   void shrink() noexcept {
     if (!partial.active()) partial.release();
-    if (dropped.empty()) decltype(dropped)().swap(dropped);
+    numbers.shrink();
   }
   std::size_t memory() const noexcept {
-    return partial.memory() + dropped.capacity() * sizeof(notice) + (doubt ? doubt->bytes.size() : 0) + (resume ? resume->bytes.size() : 0);
+    return partial.memory() + numbers.memory() + (doubt ? doubt->bytes.size() : 0) + (resume ? resume->bytes.size() : 0);
   }
 };
 
