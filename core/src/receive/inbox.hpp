@@ -48,7 +48,7 @@ class inbox {
   /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall), when the machine had slept for at least `slept`. Only when `next` has returned null; the bytes must
   /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one.
   std::optional<std::uint32_t> put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived,
-                                   std::chrono::nanoseconds slept);
+                                   std::chrono::nanoseconds slept = {});
 
   /// The next event that is due, or null. Valid until the next call of any member. All that arrived until `now` has been put.
   const event* next(time_point now);
