@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   write_is_kept(packet);
   query_is_kept<name_query>(packet);
   query_is_kept<name_answer>(packet);
-  filter f("applog", computer_name("loghost"), "LABGRP");
+  filter f("applog", computer_name("loghost"), "LABGRP", 1);
   mailslot_write w;
   if (f.judge(packet, {}, {}, w) == verdict::ours) FUZZ_CHECK(slot_name(w.slot) == "applog");
   return 0;
