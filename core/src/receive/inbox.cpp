@@ -294,7 +294,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
 
 // False: not now. The frames may be others then.
 bool inbox::may_catch_up(std::uint64_t number) {
-  if (current_->records.numbers.believes(number, datagram_.number)) return true;
+  if (!config_.strangers || current_->records.numbers.believes(number, datagram_.number)) return true;
   doubt(number);
   return false;
 }

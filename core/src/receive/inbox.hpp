@@ -27,6 +27,7 @@ struct inbox_config {
   std::chrono::nanoseconds reorder_wait{};  ///< 0: nothing overtakes, what is missing is lost
   /// So long after its last piece an unfinished record is shown, and what a sender said it dropped is told.
   std::chrono::nanoseconds unfinished_wait = std::chrono::seconds(2);
+  bool strangers = true;  ///< may post to the slot, and forge: then a far record number of one datagram is not believed at once
   std::size_t max_memory = std::size_t{24} * 1024 * 1024;  ///< for what waits to be put in order or together, in bytes
   std::size_t max_senders = 4096;
   time_point opened{};     ///< since when we listen

@@ -31,6 +31,7 @@ inbox_config inbox_config_for(const address& at, bool ordered) {
   c.slot_tag = wire::slot_tag(at.name());
   // Where nothing overtakes, what is missing is lost.
   c.reorder_wait = ordered ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
+  c.strangers = !ordered;  // whoever may post to a local slot is trusted
   c.max_memory = share(at);
   c.opened = steady_clock::now();
   c.slept = platform::slept();

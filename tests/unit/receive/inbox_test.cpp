@@ -1081,6 +1081,18 @@ TEST_CASE("a jump that a second datagram confirms is believed, and nothing of th
   CHECK(reader.stats().repeated == 0);
 }
 
+TEST_CASE("where no stranger can post, one datagram's word of any number of dropped records is believed at once", "[inbox]") {
+  auto config = listening_config();
+  config.reorder_wait = 0ns;
+  config.strangers = false;
+  listening reader(config);
+  talker sender;
+  reader.hear(sender.says(0, "a"));
+  auto d = sender.next();
+  d.add(wire::dropped_frame{wire::drop_reason::queue_full, 1, 40'000});
+  CHECK(reader.hear(d.add(text("b"), 40'001).taken()).heard() == lines{"0 a", "1-40000 lost 0 dropped 40000", "40001 b"});
+}
+
 TEST_CASE("forged datagrams that do not confirm one another are all thrown away", "[inbox][strangers]") {
   talker sender;
   listening reader;
