@@ -54,9 +54,13 @@ class lasting_fd {
 
  private:
   using file = std::pair<::dev_t, ::ino_t>;
+  // Keeps errno: why there is no descriptor is reported afterwards.
   static file file_of(int fd) noexcept {
+    const int saved = errno;
     struct ::stat s {};
-    return ::fstat(fd, &s) == 0 ? file{s.st_dev, s.st_ino} : file{};
+    const auto known = ::fstat(fd, &s) == 0 ? file{s.st_dev, s.st_ino} : file{};
+    errno = saved;
+    return known;
   }
 
   unique_fd fd_;
