@@ -44,7 +44,7 @@ class raised {
 }  // namespace
 
 outbox::outbox(open_sender open, outbox_config config)
-    : open_(std::move(open)), config_(std::move(config)), work_([this](lock& l) { return service(l, *shop_->session, longest_transport_wait); }) {
+    : open_(std::move(open)), config_(std::move(config)), work_([this](lock& l) { return service(l, *own_->session, longest_transport_wait); }) {
   auto& o = config_.options;
   for (auto* time : {&o.max_delay, &o.block_time, &o.linger}) *time = platform::bounded(*time);
   opened();
@@ -54,18 +54,18 @@ outbox::outbox(open_sender open, outbox_config config)
 outbox::~outbox() {
   enter();
   forget();
-  lock l(shop_->mutex);
-  if (shop_->session && shop_->session->next_record != 0) say_goodbye(l, *shop_->session);
-  shop_->ours.stop(l);
+  lock l(own_->mutex);
+  if (own_->session && own_->session->next_record != 0) say_goodbye(l, *own_->session);
+  own_->ours.stop(l);
 }
 
 // A sender of its own: in the beginning, and in a child.
 session& outbox::opened() {
-  if (!shop_->session) {
-    shop_->session.emplace(open_(), config_);
-    shop_->session->lose(wire::drop_reason::queue_full, std::exchange(shop_->lost_before, 0));
+  if (!own_->session) {
+    own_->session.emplace(open_(), config_);
+    own_->session->lose(wire::drop_reason::queue_full, std::exchange(own_->lost_before, 0));
   }
-  return *shop_->session;
+  return *own_->session;
 }
 
 // ---- taking records
@@ -73,14 +73,14 @@ session& outbox::opened() {
 std::error_code outbox::write(const record& r) noexcept {
   enter();
   const auto content = wire::full_content_size(r);
-  lock l(shop_->mutex);
-  if (!shop_->session) try {
+  lock l(own_->mutex);
+  if (!own_->session) try {
     opened();
   } catch (...) {
-    ++shop_->lost_before;
+    ++own_->lost_before;
     return make_error_code(errc::queue_full);
   }
-  auto& s = *shop_->session;
+  auto& s = *own_->session;
   if (content.total > max_record_size || r.attributes.size() > wire::max_attributes) return lose(l, s, wire::drop_reason::too_large);
   if (!make_room(l, s, content)) return lose(l, s, wire::drop_reason::queue_full);
 
@@ -92,7 +92,7 @@ std::error_code outbox::write(const record& r) noexcept {
   if (begins_batch) {
     // The clock costs as much as the rest of a record that leaves alone; as long as the pace needs none, a coarse one will do.
     now = never_waits && !s.pacer.needs_time() ? config_.coarse_clock() : config_.clock();
-    leaves_now = leaves_now || (!s.waiting() && !shop_->sending && now - s.last_sent >= o.max_delay);
+    leaves_now = leaves_now || (!s.waiting() && !own_->sending && now - s.last_sent >= o.max_delay);
   }
   try {
     const bool began_another = s.add(r, content);
@@ -137,11 +137,11 @@ bool outbox::wait_for(lock& l, session& s, nanoseconds timeout, Condition met) n
   while (!met()) {
     const auto now = steady_clock::now();
     if (now >= end) return false;
-    if (shop_->ours.running() || !config_.own_thread) {
-      shop_->space.wait_until(l, end);
+    if (own_->ours.running() || !config_.own_thread) {
+      own_->space.wait_until(l, end);
     } else {
       service(l, s, std::min<nanoseconds>(longest_transport_wait, end - now));
-      if (!met()) shop_->space.wait_until(l, std::min(end, now + between_looks));
+      if (!met()) own_->space.wait_until(l, std::min(end, now + between_looks));
     }
   }
   return true;
@@ -149,9 +149,9 @@ bool outbox::wait_for(lock& l, session& s, nanoseconds timeout, Condition met) n
 
 void outbox::flush() noexcept {
   enter();
-  lock l(shop_->mutex);
-  if (!shop_->session) return;
-  auto& s = *shop_->session;
+  lock l(own_->mutex);
+  if (!own_->session) return;
+  auto& s = *own_->session;
   s.hurry();
   send(l, s, SIZE_MAX);
   wake(l, s);
@@ -159,19 +159,19 @@ void outbox::flush() noexcept {
 
 bool outbox::flush(nanoseconds timeout) noexcept {
   flush();
-  lock l(shop_->mutex);
-  if (!shop_->session) return true;
-  auto& s = *shop_->session;
+  lock l(own_->mutex);
+  if (!own_->session) return true;
+  auto& s = *own_->session;
   return wait_for(l, s, timeout, [&s, until = s.next_record] { return s.has_left(until); });
 }
 
 writer_stats outbox::stats() noexcept {
   enter();
-  const lock l(shop_->mutex);
+  const lock l(own_->mutex);
   writer_stats now;
-  if (shop_->session) now = shop_->session->stats;
-  now.dropped_queue += shop_->lost_before;
-  if (!now.last_error) now.last_error = shop_->ours.error();
+  if (own_->session) now = own_->session->stats;
+  now.dropped_queue += own_->lost_before;
+  if (!now.last_error) now.last_error = own_->ours.error();
   return now;
 }
 
@@ -180,9 +180,9 @@ writer_stats outbox::stats() noexcept {
 void outbox::send(lock& l, session& s, std::size_t most) noexcept { send(l, s, most, config_.clock()); }
 
 void outbox::send(lock& l, session& s, std::size_t most, time_point now) noexcept {
-  if (shop_->sending || shop_->waiting_for_room) return;  // whoever is sending, or our thread, comes to ours
+  if (own_->sending || own_->waiting_for_room) return;  // whoever is sending, or our thread, comes to ours
   {
-    const raised flag(shop_->sending);
+    const raised flag(own_->sending);
     for (const auto* batch = s.first(now); batch != nullptr; batch = s.next(now)) {
       const auto& d = batch->datagrams;
       const bool has_records = d.first_record != d.end_record;
@@ -194,37 +194,37 @@ void outbox::send(lock& l, session& s, std::size_t most, time_point now) noexcep
       now = config_.clock();
     }
   }
-  shop_->space.notify_all();
+  own_->space.notify_all();
 }
 
 void outbox::wake(lock& l, session& s) noexcept {
-  if (!config_.own_thread || shop_->sending) return;  // whoever is sending calls this when it is done
-  if (shop_->ours.awake()) return;  // it asks what is due when it is done
-  if (shop_->ours.wake_by(s.due(), l, work_)) return;
+  if (!config_.own_thread || own_->sending) return;  // whoever is sending calls this when it is done
+  if (own_->ours.awake()) return;  // it asks what is due when it is done
+  if (own_->ours.wake_by(s.due(), l, work_)) return;
   // There is no thread to be had: this call takes along what has waited.
-  if (shop_->waiting_for_room) return;
+  if (own_->waiting_for_room) return;
   s.blocked = false;
   s.hurry();
   send(l, s, SIZE_MAX);
 }
 
 std::optional<outbox::time_point> outbox::service() {
-  lock l(shop_->mutex);
+  lock l(own_->mutex);
   const auto next = service(l, opened(), longest_transport_wait);
   if (next == time_point::max()) return std::nullopt;
   return std::max(next, config_.clock());
 }
 
 outbox::time_point outbox::service(lock& l, session& s, nanoseconds longest) noexcept {
-  if (s.blocked && !shop_->sending && !shop_->waiting_for_room) {
+  if (s.blocked && !own_->sending && !own_->waiting_for_room) {
     {
-      const raised flag(shop_->waiting_for_room);  // nobody else sends
+      const raised flag(own_->waiting_for_room);  // nobody else sends
       l.unlock();
       s.sender->wait(longest);
       l.lock();
     }
     s.blocked = false;
-    shop_->space.notify_all();
+    own_->space.notify_all();
   }
   bool failed = false;
   try {
@@ -235,7 +235,7 @@ outbox::time_point outbox::service(lock& l, session& s, nanoseconds longest) noe
   send(l, s, SIZE_MAX);
   if (failed) return config_.clock() + after_failure;
   // Whoever is sending wakes us when it is done.
-  return shop_->sending ? time_point::max() : s.due();
+  return own_->sending ? time_point::max() : s.due();
 }
 
 void outbox::say_goodbye(lock& l, session& s) noexcept try {
@@ -246,7 +246,7 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
   send(l, s, SIZE_MAX);
   wake(l, s);
   wait_for(l, s, linger, [&] { return !s.waiting() && s.idle(); });
-  shop_->ours.stop(l);  // it may be waiting for room, and begin again at once
+  own_->ours.stop(l);  // it may be waiting for room, and begin again at once
   l.lock();
 
   const bool held_up = s.blocked && config_.others_have_room;
@@ -297,21 +297,21 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
 // ---- fork
 
 bool outbox::hold(time_point deadline) noexcept {
-  if (!platform::lock_until(shop_->mutex, deadline)) return false;
-  while (shop_->sending) {
-    shop_->mutex.unlock();
+  if (!platform::lock_until(own_->mutex, deadline)) return false;
+  while (own_->sending) {
+    own_->mutex.unlock();
     if (steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(between_held_looks);
-    if (!platform::lock_until(shop_->mutex, deadline)) return false;
+    if (!platform::lock_until(own_->mutex, deadline)) return false;
   }
   return true;
 }
 
-void outbox::release() noexcept { shop_->mutex.unlock(); }
+void outbox::release() noexcept { own_->mutex.unlock(); }
 
 void outbox::begin_again(bool whole) noexcept {
-  if (whole) shop_->session.reset();  // the parent's: what was packed or queued is the parent's to send
-  shop_.renew();
+  if (whole) own_->session.reset();  // the parent's: what was packed or queued is the parent's to send
+  own_.renew();
 }
 
 }  // namespace mailslog

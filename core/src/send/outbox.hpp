@@ -42,7 +42,7 @@ class outbox final : private platform::fork_aware {
   using lock = std::unique_lock<std::mutex>;
 
   // What belongs to one process.
-  struct shop {
+  struct process_state {
     std::mutex mutex;
     std::condition_variable space;  // something has left
     worker ours;
@@ -73,7 +73,7 @@ class outbox final : private platform::fork_aware {
   const open_sender open_;
   outbox_config config_;
   const worker::work work_;
-  platform::renewable<shop> shop_;
+  platform::renewable<process_state> own_;
 };
 
 }  // namespace mailslog
