@@ -408,6 +408,16 @@ TEST_CASE("a reader whose descriptors the host closes opens its slot again, and 
   ::close(of_the_host);
 }
 
+TEST_CASE("a slot that was not there for long is found as soon as it has a reader", "[transport][local]") {
+  local_slot slot;
+  const ::timespec long_ago[] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, slot.folder.path().c_str(), long_ago, 0) == 0);
+  const auto sender = slot.sender();
+  for (int i = 0; i < 3; ++i) CHECK(post(*sender, marked('a', 0, 10)).taken == 0);
+  reading reader(slot.receiver());
+  CHECK(post(*sender, marked('a', 1, 10)).taken == 1);
+}
+
 TEST_CASE("a folder given by a relative path stays where it was when the program goes elsewhere", "[transport][local]") {
   namespace fs = std::filesystem;
   local_slot slot;

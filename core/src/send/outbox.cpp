@@ -82,11 +82,13 @@ std::error_code outbox::write(const record& r) noexcept {
   }
   auto& s = *own_->session;
   if (content.total > max_record_size || r.attributes.size() > wire::max_attributes) return lose(l, s, wire::drop_reason::too_large);
-  if (!make_room(l, s, content)) return lose(l, s, wire::drop_reason::queue_full);
 
   const auto& o = config_.options;
   const bool never_waits = o.max_delay.count() == 0;
   bool leaves_now = never_waits || r.level >= o.flush_level;
+  // As a rule, in a burst: it leaves with those that wait already, and our thread knows when.
+  if (!leaves_now && (own_->ours.running() || !config_.own_thread) && s.join(r, content)) return {};
+  if (!make_room(l, s, content)) return lose(l, s, wire::drop_reason::queue_full);
   const bool begins_batch = s.idle();
   auto now = s.packing.begun;
   if (begins_batch) {

@@ -110,6 +110,14 @@ bool session::add(const record& r, const wire::content_size& content) {
   return begins_another && !begins;
 }
 
+bool session::join(const record& r, const wire::content_size& content) noexcept {
+  if (packer.empty() || waiting() || !drops.empty() || !packer.fits(content)) return false;
+  packer.add(r, next_record, content);
+  packing.end_record = ++next_record;
+  ++stats.written;
+  return true;
+}
+
 void session::lose(wire::drop_reason why, std::uint64_t records) noexcept {
   count({why, next_record, records});
   next_record += records;

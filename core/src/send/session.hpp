@@ -49,6 +49,8 @@ class session {
   void drop_oldest() noexcept;
   /// Numbers and packs the record. True if it began a batch. Throws `std::bad_alloc`, and then it has left no trace.
   bool add(const record& r, const wire::content_size& content);
+  /// The same if the record has a place beside those that are packed, and nothing is to be sent or told before. False: it did nothing.
+  bool join(const record& r, const wire::content_size& content) noexcept;
   /// Numbers the record, and will tell that it was dropped.
   void lose(wire::drop_reason why, std::uint64_t records = 1) noexcept;
 

@@ -128,8 +128,8 @@ std::size_t packer::overflow_size(const content_size& content) const noexcept {
 }
 
 std::size_t packer::prepare(const content_size& content) {
+  if (fits(content)) return 0;  // as a rule
   const auto frame = record_frame_bound(content);
-  if (frame <= fresh_room_ && frame + sender_cost() <= room()) return 0;  // as a rule
   const bool whole = frame <= fresh_room_ && !begins_in_rest(content);
   if (whole) return batch_.datagrams < max_datagrams_ ? 0 : 1;
   constexpr std::size_t usual_fields = 512;  // so that records of slightly different fields allocate once

@@ -53,6 +53,12 @@ class packer {
   /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.
   std::size_t overflow_size(const content_size& content) const noexcept;
 
+  /// True if `add` has a place for the whole record in the datagram that it is at: then it needs no `prepare`.
+  bool fits(const content_size& content) const noexcept {
+    const auto frame = record_frame_bound(content);
+    return frame <= fresh_room_ && frame + sender_cost() <= room();
+  }
+
   /// Gets the memory that `add` needs for such a record, so that it does not throw, and says of how many further batches it will
   /// at most need the memory. Throws `std::bad_alloc`.
   std::size_t prepare(const content_size& content);

@@ -86,6 +86,25 @@ bool removed(const platform::lasting_fd& folder) {
   return ::fstat(folder.get(), &s) != 0 || s.st_nlink == 0 || !folder.is(s);
 }
 
+std::chrono::nanoseconds changed(const struct ::stat& s) noexcept {
+#ifdef __APPLE__
+  const auto& at = s.st_mtimespec;
+#else
+  const auto& at = s.st_mtim;
+#endif
+  return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+}
+
+// When an entry of the folder changed last; nothing if that is so lately that the next change might have the same time. File systems
+// have coarse clocks.
+std::optional<std::chrono::nanoseconds> settled_change(int folder) noexcept {
+  struct ::stat s {};
+  ::timespec now{};
+  if (::fstat(folder, &s) != 0 || ::clock_gettime(CLOCK_REALTIME, &now) != 0) return std::nullopt;
+  const auto age = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) - changed(s);
+  return age > std::chrono::seconds(3) ? std::optional(changed(s)) : std::nullopt;
+}
+
 constexpr auto looked_for_every = std::chrono::milliseconds(500);
 
 std::string absolute(std::string path) {
@@ -148,10 +167,16 @@ int slot_folder::fd(bool& is_new, std::error_code& error) {
 bool slot_folder::look(bool by_path, std::error_code& error) {
   std::error_code failed;
   struct ::stat s {};
+  if (base_fd_ && !by_path && !slot_fd_ && missing_since_ && ::fstat(base_fd_.get(), &s) == 0 && base_fd_.is(s) && s.st_nlink != 0 &&
+      changed(s) == *missing_since_) {
+    return false;  // nobody has made it
+  }
+  missing_since_.reset();
   if (base_fd_ && (removed(base_fd_) || (by_path && (::stat(base_.path.c_str(), &s) != 0 || !base_fd_.is(s))))) base_fd_.reset();
   if (!base_fd_) base_fd_ = platform::lasting_fd(open_base(base_, failed));
   auto found = base_fd_ ? open_slot(base_, base_fd_.get(), folder_, failed) : unique_fd();
   if (failed && failed != std::errc::no_such_file_or_directory) error = failed;
+  if (base_fd_ && failed == std::errc::no_such_file_or_directory) missing_since_ = settled_change(base_fd_.get());
   // As long as there is no other, the readers of the one that was moved away are heard; and as long as we cannot look.
   if (!found && slot_fd_ && (failed == std::errc::no_such_file_or_directory || platform::out_of_means(failed))) return false;
   if (found && slot_fd_ && ::fstat(found.get(), &s) == 0 && slot_fd_.is(s)) return false;

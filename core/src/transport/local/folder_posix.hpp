@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -51,6 +52,7 @@ class slot_folder {
   std::string path_;
   platform::lasting_fd base_fd_;
   platform::lasting_fd slot_fd_;
+  std::optional<std::chrono::nanoseconds> missing_since_;  // there is no slot, and none can come without another time of `base_fd_`
   std::chrono::steady_clock::time_point looked_{};
 };
 
