@@ -27,6 +27,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int standard_input = 0;
 constexpr int standard_error = 2;
 constexpr auto hint_after = 5s;
 
@@ -60,10 +61,14 @@ std::string place_of(const mailslog::address& address) {
   }
 }
 
-void introduce(const read_options& options) {
+void introduce(const read_options& options, bool with_keys) {
   std::string places;
   for (const auto& address : options.addresses) places += (places.empty() ? "" : ", ") + place_of(address);
-  say(fmt::format("listening to {}; Ctrl-C ends", places));
+  say(fmt::format("listening to {}; Ctrl-C ends{}", places, with_keys ? ", Enter draws a line, p pauses" : ""));
+}
+
+bool keys_wanted(const read_options& options, const output& out) {
+  return options.count_by.empty() && out.terminal() && is_terminal(standard_input);
 }
 
 bool hints_wanted(const read_options& options) { return !options.quiet && is_terminal(standard_error); }
@@ -96,7 +101,7 @@ exit_code read(read_options options) {
 
   reading_session* session = nullptr;
   auto standard = std::make_unique<output>(standard_output, [&] { return session->patient(); });
-  const auto& out = *standard;
+  auto& out = *standard;
   options.format.colour = !for_programs(options.format.output) && colour::wanted(options.colour, out.terminal());
   options.format.depth = colour::of_terminal();
   if (out.terminal()) options.format.width = [] { return terminal_width(standard_output); };
@@ -104,7 +109,7 @@ exit_code read(read_options options) {
   const stop_watch watch(signals, standard_output, [&] { feed.close(); });
   signals.unblock();
   announce(options);
-  if (hints_wanted(options)) introduce(options);
+  if (hints_wanted(options)) introduce(options, keys_wanted(options, out));
 
   const auto format = options.format;
   const auto copy_format = copied(options);
@@ -155,8 +160,10 @@ void reading_session::add_output(std::unique_ptr<destination> to, std::unique_pt
   added.form->spill_to([&to = *added.to](std::string&) { to.spill(); });
 }
 
-exit_code reading_session::run(const output& out) {
+exit_code reading_session::run(output& out) {
   main_output_ = &out;
+  read_keys_ = keys_wanted(options_, out);
+  if (read_keys_) keys_.emplace();
   while (!leaving_ && !timed_out_ && !feed_.closed()) {
     if (const auto* event = feed_.next(0ns)) {
       take(*event);
@@ -171,6 +178,8 @@ exit_code reading_session::run(const output& out) {
     slot_ = next.slot;
     show(*next.event, next.late);
   }
+  if (main_output_->holding()) go_on();
+  keys_.reset();
   if (counts_ != nullptr) print_counts();
   flush();
   feed_.close();
@@ -189,6 +198,7 @@ bool reading_session::wait_for_more() {
     return true;
   }
   look_at_clock();
+  look_at_keys();
   if (timed_out_ && options_.idle) {
     // The last moment may have been one in which nobody emptied the slot.
     if (const auto* event = feed_.next(20ms)) {
@@ -201,6 +211,8 @@ bool reading_session::wait_for_more() {
   const auto at = clock::now();
   const auto until = next_look();
   auto wait = until == clock::time_point::max() ? mailslog::forever : std::max<std::chrono::nanoseconds>(until - at, 0ns);
+  constexpr auto key_time = 100ms;
+  if (keys_) wait = std::min<std::chrono::nanoseconds>(wait, key_time);
   if (order_ && !order_->empty()) {
     wait = std::min(wait, std::max<std::chrono::nanoseconds>(order_->due() - at.time_since_epoch(), 0ns));
   }
@@ -246,6 +258,7 @@ void reading_session::take(const mailslog::event& event) {
   constexpr unsigned events_per_look = 64;
   if (++since_clock_ < events_per_look) return;
   look_at_clock();
+  look_at_keys();
   // Of much that arrives, little may be shown.
   if (clock::now() - flushed_ > 100ms) flush();
 }
@@ -335,6 +348,55 @@ void reading_session::look_at_clock() {
   }
 }
 
+void reading_session::look_at_keys() {
+  if (!keys_ || signals_.caught() != stop_reason::none) return;
+  while (const auto key = keys_->next()) {
+    if (*key == '\n' || *key == '\r') draw_ruler();
+    if (*key != 'p' && *key != 'P') continue;
+    if (main_output_->holding()) {
+      go_on();
+    } else {
+      main_output_->hold();
+      status_width_ = 0;
+    }
+  }
+  if (!main_output_->holding()) return;
+  if (main_output_->held_bytes() > options_.max_memory) {
+    go_on();
+    say("paused for longer than --max-memory has room for; it goes on");
+  } else {
+    show_waiting();
+  }
+}
+
+// To find the place again.
+void reading_session::draw_ruler() {
+  std::string line = "-- ";
+  time_text({}, options_.format.where, {}).append(line, std::chrono::system_clock::now());
+  line += ' ';
+  const auto width = terminal_width(standard_output);
+  if (line.size() + 1 < width) line.append(width - 1 - line.size(), '-');
+  main_output_->begin().append(line) += '\n';
+  main_output_->flush();
+}
+
+// In the terminal's last line, for as long as nothing else is written.
+void reading_session::show_waiting() {
+  const auto count = main_output_->held_records();
+  auto line = fmt::format("-- paused, {} {} waiting; p goes on", count, count == 1 ? "record is" : "records are");
+  line.resize(std::min(line.size(), terminal_width(standard_output) - 1));
+  const auto width = line.size();
+  if (status_width_ > width) line.append(status_width_ - width, ' ');
+  if (std::exchange(waiting_shown_, line) == line && status_width_ != 0) return;
+  status_width_ = width;
+  main_output_->aside('\r' + line);
+}
+
+void reading_session::go_on() {
+  main_output_->aside('\r' + std::string(status_width_, ' ') + '\r');
+  main_output_->release();
+}
+
 void reading_session::print_counts() {
   constexpr std::size_t most_live = 20;  // what a small window shows
   auto& first = *outputs_.front().to;
@@ -379,7 +441,7 @@ void reading_session::hint() {
 }
 
 void reading_session::explain_end() {
-  if (signals_.caught() == stop_reason::interrupted) std::fputc('\n', stderr);  // after "^C"
+  if (signals_.caught() == stop_reason::interrupted && !read_keys_) std::fputc('\n', stderr);  // after "^C"
   if (result() == exit_code::timed_out) say(fmt::format("nothing matched in time; {} records were seen, {} of them shown", seen(), counted_[verdict::shown]));
 }
 

@@ -13,6 +13,7 @@
 #include "cli/exit_code.hpp"
 #include "format/formatter.hpp"
 #include "cli/options.hpp"
+#include "os/keys.hpp"
 #include "os/stop.hpp"
 #include "output/output.hpp"
 #include "read/name_budget.hpp"
@@ -41,7 +42,7 @@ class reading_session {
   patience patient();
 
   /// `out` is the one of the outputs that ends the session when it fails.
-  exit_code run(const output& out);
+  exit_code run(output& out);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -65,6 +66,10 @@ class reading_session {
   void look_at_clock();
   clock::time_point next_look() const;
   void flush();
+  void look_at_keys();
+  void draw_ruler();
+  void show_waiting();
+  void go_on();
   void print_counts();
   void hint();
   void explain_end();
@@ -78,11 +83,15 @@ class reading_session {
   std::vector<shown_on> outputs_;
   std::vector<std::string> slots_;  // their names, one for each reader, if there are several
   std::size_t slot_ = 0;            // that what is shown came by
-  const output* main_output_ = nullptr;
+  output* main_output_ = nullptr;
   source_table sources_;
   std::optional<seen_records> seen_records_;  // of several slots
   name_budget names_;
   std::optional<time_order> order_;
+  std::optional<keys> keys_;      // of who looks at the output
+  bool read_keys_ = false;        // so that the terminal shows no "^C"
+  std::size_t status_width_ = 0;  // of the line that says that it pauses
+  std::string waiting_shown_;     // that line
   counters counted_;
   std::string foreign_scratch_;
   std::string scratch_;
