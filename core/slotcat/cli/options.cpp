@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <initializer_list>
+#include <iterator>
 #include <set>
 #include <string_view>
 
@@ -156,7 +157,8 @@ void define(command_line& line, reading& r) {
   line.value("--max-files", "N", "how many such files are kept (5)",
              [&](const std::string& text) { o.max_files = static_cast<std::size_t>(parse_number(text, 1, 10000)); });
 
-  std::vector<std::pair<std::string, std::optional<form>>> write_forms(forms.begin(), forms.end());
+  std::vector<std::pair<std::string, std::optional<form>>> write_forms;
+  std::copy_if(forms.begin(), forms.end(), std::back_inserter(write_forms), [](const auto& f) { return f.second != form::by_template; });
   line.choice("--write-output", "FORM", "its form (short-iso, or that of -o for programs)", write_forms, r.write_form);
   line.choice("--write-errors", "WHAT", "stop or go-on when it cannot be written (go-on)", {{"stop", true}, {"go-on", false}}, o.stop_on_write_error);
 

@@ -173,6 +173,8 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--template", "{text"}, "--template: \"{text\" is no template"},
       {{"--count-by", "time"}, "--count-by: \"time\" cannot be counted by"},
       {{"--every", "x"}, "--every: \"x\" is not a time"},
+      {{"-w", "f", "--write-output", "template"}, "--write-output: \"template\" is not accepted"},
+      {{"-o", "template"}, "-o template needs a --template"},
       {{"--theme", "eror=31"}, "--theme: \"eror=31\" sets no colour"},
       {{"--theme", "error=31:gap=red"}, "--theme: \"red\" is no colour"},
       {{"--completion", "tcsh"}, "--completion: \"tcsh\" is not accepted; accepted are bash, zsh, fish"},
