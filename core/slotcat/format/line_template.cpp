@@ -35,8 +35,7 @@ line_template::line_template(std::string_view text) {
       next.width = static_cast<std::size_t>(parse_number(name.substr(colon + 1), 1, widest));
       name = name.substr(0, colon);
     }
-    next.source = name == "source";
-    if (!next.source) next.name = parse_field(name);
+    next.name = parse_field(name);
     pieces_.push_back(std::exchange(next, {}));
   }
   if (pieces_.empty()) refuse("it names no field");

@@ -403,7 +403,7 @@ void reading_session::print_counts() {
   auto& out = first.begin();
   if (live_ && counts_lines_ != 0) fmt::format_to(std::back_inserter(out), "\x1b[{}A\x1b[J", counts_lines_);
   if (!live_ && counts_lines_ != 0) out += '\n';
-  counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX);
+  counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX, live_ ? terminal_width(standard_output) - 1 : SIZE_MAX);
   first.written();
   flush();
 }
