@@ -326,6 +326,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   if (has("theme") && o.colour == colour::mode::never) refuse("theme", "--color is never");
   if (has("raw") && to_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
   if (has("ansi") && r.sequences == ansi::keep && to_programs) refuse("ansi", "JSON and logfmt have no colours to keep");
+  if (has("ansi") && r.sequences == ansi::keep && output == form::by_template) refuse("ansi", "a template has no colours to keep");
   if (has("ansi") && r.raw) refuse("ansi", "--raw leaves everything as it is");
   if (has("wrap") && (to_programs || output == form::cat || output == form::by_template)) refuse("wrap", "only short, short-iso and full are made for a screen");
   for (const char* name : {"fields", "hide"}) {

@@ -65,6 +65,7 @@ field_name parse_field(std::string_view name) {
                                       "line, function, sender, seq, source, and the names of attributes");
   const auto known = std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.first == name; });
   if (known != names.end()) return known->second;
+  if (name == "attributes") throw usage_error("\"attributes\" stands for all of them, which --fields and --hide take; name one of them here");
   constexpr std::string_view prefix = "attributes.";
   if (name.substr(0, prefix.size()) == prefix && name.size() > prefix.size()) name.remove_prefix(prefix.size());
   return std::string(name);

@@ -231,7 +231,7 @@ bool reading_session::wait_for_more() {
 
 // When there is something to do that waits for nothing but its time.
 reading_session::clock::time_point reading_session::next_look() const {
-  auto until = std::min(next_stats_, next_counts_);
+  auto until = writing_ ? next_stats_ : std::min(next_stats_, next_counts_);
   if (hints_ && !hinted_) until = std::min(until, started_ + hint_after);
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
   if (options_.idle) until = std::min(until, last_event_ + *options_.idle);
@@ -239,10 +239,12 @@ reading_session::clock::time_point reading_session::next_look() const {
 }
 
 patience reading_session::patient() {
+  writing_ = true;  // nothing may be added to what is being written
   active_ |= !feed_.idle();  // what waits behind a slow output has come all the same
   look_at_clock();
-  if (timed_out_ || signals_.caught() != stop_reason::none) return {1s, true};
   const auto until = next_look();
+  writing_ = false;
+  if (timed_out_ || signals_.caught() != stop_reason::none) return {1s, true};
   if (until == clock::time_point::max()) return {mailslog::forever};
   return {std::max<std::chrono::nanoseconds>(until - clock::now(), 1ms)};
 }
@@ -338,9 +340,9 @@ void reading_session::look_at_clock() {
     timed_out_ = true;
   }
   if (hints_ && !hinted_ && at - started_ >= hint_after) hint();
-  if (at >= next_counts_) {
-    next_counts_ = at + *options_.every;  // before: whoever waits for the output looks at the clock, too
+  if (at >= next_counts_ && !writing_) {
     print_counts();
+    next_counts_ = clock::now() + *options_.every;
   }
   if (at >= next_stats_) {
     print_stats();

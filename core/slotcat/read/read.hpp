@@ -115,6 +115,7 @@ class reading_session {
   bool live_ = false;             // each table replaces the one before
   std::size_t counts_lines_ = 0;  // of the table that was shown last
   clock::time_point next_counts_ = clock::time_point::max();
+  bool writing_ = false;          // standard output takes its time
 };
 
 }  // namespace slotcat

@@ -217,6 +217,7 @@ TEST_CASE("options that cannot apply are refused") {
                                                  {"--fields", "text", "--hide", "text"},
                                                  {"--template", "{text}"},
                                                  {"--every", "1s"},
+                                                 {"-o", "template", "--template", "{text}", "--ansi", "keep"},
                                                  {"--theme", "error=31", "--json"},
                                                  {"--count-by", "app", "--json"},
                                                  {"--count-by", "app", "--fields", "text"},

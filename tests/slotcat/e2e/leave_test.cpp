@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #ifndef _WIN32
 #include <fcntl.h>
@@ -359,6 +361,33 @@ TEST_CASE("options --timeout, --idle and --stats=T hold though the reader of its
     REQUIRE(wait_until([&] { return r.waiting_bytes() > 61000; }));
     const auto said = r.slotcat.err().size();
     CHECK(wait_until([&] { return r.slotcat.err().size() > said + 500; }));
+  }
+}
+
+TEST_CASE("tables of --count-by stay whole though the reader of the output stands still, and --timeout holds") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const int pipe = stuck_reading::make_pipe(folder / "pipe");
+  process slotcat({"sh", "-c", "exec \"$@\" > \"$0\"", folder / "pipe", program("slotcat"), name, "--count-by", "text", "--every", "1ms", "--timeout", "3s"});
+  REQUIRE(wait_until([&] { return is_read(name); }));
+  std::vector<std::string> kinds;
+  for (int i = 0; i < 2000; ++i) kinds.push_back(std::string(50, 'x') + std::to_string(i));  // a table larger than the pipe
+  std::vector<mailslog::record> records;
+  for (const auto& text : kinds) records.push_back(record_of(text));
+  post(name, records);
+  CHECK(slotcat.wait() == 0);
+  CHECK(slotcat.err().empty());
+  std::string shown(1 << 20, '\0');
+  const auto size = ::read(pipe, shown.data(), shown.size());
+  ::close(pipe);
+  REQUIRE(size > 60000);
+  shown.resize(static_cast<std::size_t>(size));
+  shown.resize(shown.rfind('\n'));
+  std::istringstream lines(shown);
+  const std::regex whole("|   records  text| +\\d+  x{50}\\d+");
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    REQUIRE(std::regex_match(line, whole));
   }
 }
 

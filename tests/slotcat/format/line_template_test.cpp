@@ -22,6 +22,9 @@ TEST_CASE("a template's names are replaced by what the record says, and all else
   CHECK(line(with_template("{time} {level} {source}: {text} ({path}, {ms})"), record) ==
         "10:41:07.123 warning plant7/pump[4711]: request took too long (/x, 812)\n");
   CHECK(line(with_template("{{{app}}} {missing}."), record) == "{pump} .\n");
+  auto with_colon = record;
+  with_colon.attributes = {{"http:status", std::int64_t{200}}};
+  CHECK(line(with_template("{http:status}|{http:status:5}|"), with_colon) == "200|200  |\n");
 }
 
 TEST_CASE("a number in a template pads to so many cells") {
@@ -65,7 +68,7 @@ TEST_CASE("of a large record a template holds no more than a part at a time") {
 }
 
 TEST_CASE("what is no template is refused, and quoted") {
-  for (const char* text : {"", "no field", "{text", "text}", "{}", "{text:}", "{text:x}", "{text:0}", "{:5}"}) {
+  for (const char* text : {"", "no field", "{text", "text}", "{}", "{text:0}", "{text:99999}", "{:5}", "{attributes}"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(line_template(text), usage_error);
   }

@@ -89,4 +89,5 @@ TEST_CASE("kinds that strangers invent take a bounded amount of memory, and each
 TEST_CASE("what cannot be counted by is refused") {
   CHECK_THROWS_AS(tally({"app", ""}), usage_error);
   CHECK_THROWS_AS(tally({"time"}), usage_error);
+  CHECK_THROWS_AS(tally({"attributes"}), usage_error);
 }
