@@ -12,7 +12,7 @@ namespace slotcat {
 namespace {
 
 // What handlers may touch.
-termios before;
+termios state_before;
 std::atomic<bool> taken{false};
 std::atomic<bool> for_good{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -21,16 +21,16 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 constexpr int deadly[] = {SIGHUP, SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
 
 // Otherwise the terminal is somebody else's, and to change it would stop us.
-bool in_foreground() noexcept { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+bool has_terminal() noexcept { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
 
 void give_back() noexcept {
   const int saved = errno;
-  if (taken.exchange(false) && in_foreground()) ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
+  if (taken.exchange(false) && has_terminal()) ::tcsetattr(STDIN_FILENO, TCSANOW, &state_before);
   errno = saved;
 }
 
 // What the signal does by default comes when the handler has returned.
-void on_signal(int number) {
+void give_back_and_die(int number) {
   give_back();
   std::signal(number, SIG_DFL);
   std::raise(number);
@@ -40,23 +40,23 @@ void handle(int number) {
   struct sigaction now {};
   if (::sigaction(number, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return;
   struct sigaction action {};
-  action.sa_handler = on_signal;
+  action.sa_handler = give_back_and_die;
   action.sa_flags = SA_RESTART;
   ::sigaction(number, &action, nullptr);
 }
 
 void leave(int number) {
   struct sigaction now {};
-  if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler == on_signal) std::signal(number, SIG_DFL);
+  if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler == give_back_and_die) std::signal(number, SIG_DFL);
 }
 
 // Again after each Ctrl-Z.
 bool take() noexcept {
-  if (for_good || !in_foreground() || ::tcgetattr(STDIN_FILENO, &before) != 0) return false;
+  if (for_good || !has_terminal() || ::tcgetattr(STDIN_FILENO, &state_before) != 0) return false;
   handle(SIGTSTP);
   for (const int number : deadly) handle(number);
   taken = true;
-  auto ours = before;
+  auto ours = state_before;
   ours.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
   ours.c_cc[VMIN] = 1;
   ours.c_cc[VTIME] = 0;
@@ -79,7 +79,7 @@ keys::~keys() {
 }
 
 std::optional<char> keys::next() {
-  if (!in_foreground() || (!taken && !take())) return std::nullopt;
+  if (!has_terminal() || (!taken && !take())) return std::nullopt;
   pollfd ready{STDIN_FILENO, POLLIN, 0};
   if (::poll(&ready, 1, 0) != 1) return std::nullopt;
   char key = 0;
