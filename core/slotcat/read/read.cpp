@@ -49,7 +49,7 @@ void announce(const read_options& options) {
     throw std::runtime_error(fmt::format("cannot write to descriptor {}, as --ready-fd asks", *options.ready_descriptor));
   }
   if (options.ready_file.empty()) return;
-  std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app);
+  std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app | std::ios::binary);
   if (!(file << "ready\n" << std::flush)) throw std::runtime_error(fmt::format("cannot write \"{}\", as --ready-file asks", options.ready_file));
 }
 
