@@ -164,21 +164,25 @@ void record_reader::close() noexcept { impl_->pump.close(); }
 bool record_reader::closed() const noexcept { return impl_->pump.closed(); }
 
 bool wait_any(const std::vector<record_reader*>& readers, nanoseconds timeout) {
-  bell ready;
-  auto until = platform::deadline(timeout);
+  const auto end = platform::deadline(timeout);
   const auto to_be_asked = [&] {
     const auto now = steady_clock::now();
     return std::any_of(readers.begin(), readers.end(),
                        [&](const record_reader* r) { return r->closed() || !r->idle() || r->impl_->box.busy() || r->impl_->due(now); });
   };
-  if (to_be_asked()) return true;
-  for (const auto* r : readers) {
-    if (const auto due = r->impl_->box.deadline()) until = std::min(until, *due);
+  // A wait may end a little before its time.
+  while (!to_be_asked()) {
+    if (steady_clock::now() >= end) return false;
+    auto until = end;
+    for (const auto* r : readers) {
+      if (const auto due = r->impl_->box.deadline()) until = std::min(until, *due);
+    }
+    bell ready;
+    for (auto* r : readers) r->impl_->pump.ring_when_ready(&ready);
+    ready.wait_until(until);
+    for (auto* r : readers) r->impl_->pump.ring_when_ready(nullptr);
   }
-  for (auto* r : readers) r->impl_->pump.ring_when_ready(&ready);
-  ready.wait_until(until);
-  for (auto* r : readers) r->impl_->pump.ring_when_ready(nullptr);
-  return to_be_asked();
+  return true;
 }
 
 reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept {
