@@ -35,7 +35,6 @@ output::output(int descriptor, std::function<patience()> patient)
 }
 
 void output::flush() {
-  if (holding_) return;
   std::string_view rest = error_ ? std::string_view() : buffer_;
   while (!rest.empty()) {
     const auto [wait, then_give_up] = patient_();
