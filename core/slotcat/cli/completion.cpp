@@ -1,6 +1,7 @@
 #include "cli/completion.hpp"
 
 #include <iterator>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -66,7 +67,7 @@ complete -F _slotcat slotcat
                      names_for_bash(options), names_for_bash(of_send), cases_for_bash(of_send), cases_for_bash(options));
 }
 
-std::string for_zsh(const std::vector<command_line::option>& options) {
+std::string arguments_for_zsh(const std::vector<command_line::option>& options) {
   std::string lines;
   for (const auto& option : options) {
     const auto value = !option.takes_value       ? std::string()
@@ -77,11 +78,29 @@ std::string for_zsh(const std::vector<command_line::option>& options) {
       fmt::format_to(std::back_inserter(lines), " \\\n  '*{}[{}]{}'", name, quoted(option.description), value);
     }
   }
-  return fmt::format("#compdef slotcat\n_arguments -s{} \\\n  '*:address:(send)'\n", lines);
+  return lines;
 }
 
-std::string for_fish(const std::vector<command_line::option>& options) {
-  std::string lines = "complete -c slotcat -f\ncomplete -c slotcat -n __fish_is_first_arg -a send -d 'post records'\n";
+std::string for_zsh(const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
+  return fmt::format(R"(#compdef slotcat
+_slotcat() {{
+  if (( CURRENT > 2 )) && [[ ${{words[2]}} == send ]]; then
+    shift words
+    (( CURRENT-- ))
+    _arguments -s{} \
+  '1:address:' '*:text:'
+  else
+    _arguments -s{} \
+  '*:address:(send help)'
+  fi
+}}
+_slotcat "$@"
+)",
+                     arguments_for_zsh(of_send), arguments_for_zsh(options));
+}
+
+std::string lines_for_fish(const std::vector<command_line::option>& options, std::string_view condition) {
+  std::string lines;
   const auto out = std::back_inserter(lines);
   for (const auto& option : options) {
     fmt::format_to(out, "complete -c slotcat");
@@ -92,9 +111,16 @@ std::string for_fish(const std::vector<command_line::option>& options) {
     if (!option.choices.empty()) fmt::format_to(out, " -a '{}'", fmt::join(option.choices, " "));
     std::string description;
     for (const char c : option.description) description += c == '\'' ? std::string("\\'") : std::string(1, c);
-    fmt::format_to(out, " -d '{}'\n", description);
+    fmt::format_to(out, " -d '{}' -n '{}'\n", description, condition);
   }
   return lines;
+}
+
+std::string for_fish(const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
+  return "complete -c slotcat -f\n"
+         "complete -c slotcat -n __fish_is_first_arg -a send -d 'post records'\n"
+         "complete -c slotcat -n __fish_is_first_arg -a help -d 'explain a command'\n" +
+         lines_for_fish(options, "not __fish_seen_subcommand_from send") + lines_for_fish(of_send, "__fish_seen_subcommand_from send");
 }
 
 }  // namespace
@@ -102,8 +128,8 @@ std::string for_fish(const std::vector<command_line::option>& options) {
 std::string completion(shell target, const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
   switch (target) {
     case shell::bash: return for_bash(options, of_send);
-    case shell::zsh: return for_zsh(options);
-    case shell::fish: return for_fish(options);
+    case shell::zsh: return for_zsh(options, of_send);
+    case shell::fish: return for_fish(options, of_send);
   }
   return {};
 }

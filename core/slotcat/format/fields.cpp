@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "cli/values.hpp"
-#include "format/value_text.hpp"
 
 namespace slotcat {
 namespace {
@@ -29,52 +28,56 @@ constexpr std::array<std::pair<std::string_view, field>, field_count + 1> names 
     {"function", field::function},
     {"sender", field::sender},
     {"seq", field::seq},
+    {"source", field::source},
 }};
 
-void append_number(std::string& out, std::uint64_t value) {
-  if (value != 0) fmt::format_to(std::back_inserter(out), "{}", value);
+// Nothing for 0, which stands for what is not known.
+std::string_view known(std::uint64_t value, value_text& scratch) {
+  if (value != 0) fmt::format_to(std::back_inserter(scratch), "{}", value);
+  return {scratch.data(), scratch.size()};
 }
 
-void append_own(std::string& out, field which, const mailslog::received_record& record, const source& from, std::string_view slot,
-                neutral mode) {
+std::string_view own_text(field which, const mailslog::received_record& record, const source& from, std::string_view slot, value_text& scratch) {
   switch (which) {
     case field::time: break;
-    case field::level: out += to_string(record.level); break;
-    case field::slot: append_safe(out, slot, mode); break;
-    case field::host: append_safe(out, from.info.host, mode); break;
-    case field::app: append_safe(out, from.info.app, mode); break;
-    case field::pid: append_number(out, from.info.process); break;
-    case field::logger: append_safe(out, record.logger, mode); break;
-    case field::text: append_safe(out, record.text, mode); break;
-    case field::thread: append_number(out, record.thread); break;
-    case field::file: append_safe(out, record.source.file, mode); break;
-    case field::line: append_number(out, record.source.line); break;
-    case field::function: append_safe(out, record.source.function, mode); break;
-    case field::sender: out += sender_id(from.info.id); break;
-    case field::seq: fmt::format_to(std::back_inserter(out), "{}", record.number); break;
+    case field::level: return to_string(record.level);
+    case field::slot: return slot;
+    case field::host: return from.info.host;
+    case field::app: return from.info.app;
+    case field::pid: return known(from.info.process, scratch);
+    case field::logger: return record.logger;
+    case field::text: return record.text;
+    case field::thread: return known(record.thread, scratch);
+    case field::file: return record.source.file;
+    case field::line: return known(record.source.line, scratch);
+    case field::function: return record.source.function;
+    case field::sender: fmt::format_to(std::back_inserter(scratch), "{}", sender_id(from.info.id)); break;
+    case field::seq: fmt::format_to(std::back_inserter(scratch), "{}", record.number); break;
+    case field::source: return from.name;
   }
+  return {scratch.data(), scratch.size()};
 }
 
 }  // namespace
 
 field_name parse_field(std::string_view name) {
   if (name.empty()) throw usage_error("\"\" is not the name of a field; those are time, level, slot, host, app, pid, logger, text, thread, file, "
-                                      "line, function, sender, seq, and the names of attributes");
+                                      "line, function, sender, seq, source, and the names of attributes");
   const auto known = std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.first == name; });
   if (known != names.end()) return known->second;
+  if (name == "attributes") throw usage_error("\"attributes\" stands for all of them, which --fields and --hide take; name one of them here");
   constexpr std::string_view prefix = "attributes.";
   if (name.substr(0, prefix.size()) == prefix && name.size() > prefix.size()) name.remove_prefix(prefix.size());
   return std::string(name);
 }
 
-void append_field(std::string& out, const field_name& which, const mailslog::received_record& record, const source& from,
-                  std::string_view slot, neutral mode) {
-  if (const auto* own = std::get_if<field>(&which)) return append_own(out, *own, record, from, slot, mode);
+std::string_view text_of(const field_name& which, const mailslog::received_record& record, const source& from, std::string_view slot,
+                         value_text& scratch) {
+  scratch.clear();
+  if (const auto* own = std::get_if<field>(&which)) return own_text(*own, record, from, slot, scratch);
   const auto& name = std::get<std::string>(which);
   const auto found = std::find_if(record.attributes.begin(), record.attributes.end(), [&](const auto& a) { return a.name == name; });
-  if (found == record.attributes.end()) return;
-  value_text scratch;
-  append_safe(out, to_text(found->value, scratch), mode);
+  return found == record.attributes.end() ? std::string_view() : to_text(found->value, scratch);
 }
 
 field_choice::chosen field_choice::read(const std::vector<std::string>& given) {

@@ -11,32 +11,32 @@
 
 #include <mailslog/record_reader.hpp>
 
-#include "format/safe_text.hpp"
+#include "format/value_text.hpp"
 #include "read/source_table.hpp"
 
 namespace slotcat {
 
-enum class field : std::size_t { time, level, slot, host, app, pid, logger, text, thread, file, line, function, sender, seq };
-inline constexpr std::size_t field_count = 14;
+enum class field : std::size_t { time, level, slot, host, app, pid, logger, text, thread, file, line, function, sender, seq, source };
+inline constexpr std::size_t field_count = 15;
 
 /// One of a record's own fields, or the name of an attribute.
 using field_name = std::variant<field, std::string>;
 
-/// "level" and so on, "message" for the text; any other name is that of an attribute, and "attributes.level" that of one which is
+/// "level" and so on, "message" for the text, "source" for host/app[pid]; any other name is that of an attribute, and "attributes.level" that of one which is
 /// called like a field. Throws `usage_error` for an empty name.
 field_name parse_field(std::string_view name);
 
-/// Appends what a record's field says as one line, safe to print; nothing where it has none. Of several attributes of a name the
-/// first. Not for `field::time`.
-void append_field(std::string& out, const field_name& which, const mailslog::received_record& record, const source& from,
-                  std::string_view slot, neutral mode);
+/// What a record says in a field, as it came; nothing where it has none. Of several attributes of a name the first. Not for
+/// `field::time`. As it is, or written into `scratch`.
+std::string_view text_of(const field_name& which, const mailslog::received_record& record, const source& from, std::string_view slot,
+                         value_text& scratch);
 
 /// `--fields`, `--hide`: which fields are shown. Unless the user says: those of the form.
 class field_choice {
  public:
   field_choice() = default;
 
-  /// Names as `parse_field` reads them; also "source" for host, app and pid, and "attributes" for all of these. Throw `usage_error`.
+  /// Names as `parse_field` reads them; "source" for host, app and pid, "attributes" for all of these. Throw `usage_error`.
   void show_only(const std::vector<std::string>& names);
   void hide(const std::vector<std::string>& names);
 

@@ -31,12 +31,13 @@ line_template::line_template(std::string_view text) {
     if (end == std::string_view::npos) refuse("there is a { without its }; for a brace write two");
     auto name = text.substr(0, end);
     text.remove_prefix(end + 1);
-    if (const auto colon = name.rfind(':'); colon != std::string_view::npos) {
+    // Names of attributes may have colons, too.
+    const auto colon = name.rfind(':');
+    if (colon != std::string_view::npos && colon + 1 != name.size() && name.find_first_not_of("0123456789", colon + 1) == std::string_view::npos) {
       next.width = static_cast<std::size_t>(parse_number(name.substr(colon + 1), 1, widest));
       name = name.substr(0, colon);
     }
-    next.source = name == "source";
-    if (!next.source) next.name = parse_field(name);
+    next.name = parse_field(name);
     pieces_.push_back(std::exchange(next, {}));
   }
   if (pieces_.empty()) refuse("it names no field");

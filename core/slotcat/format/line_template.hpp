@@ -21,7 +21,6 @@ class line_template {
   struct piece {
     std::string before;  ///< text
     bool ends = false;   ///< no field follows
-    bool source = false; ///< host/app[pid]
     field_name name;
     std::size_t width = 0;
   };

@@ -1,4 +1,5 @@
 // template: each record by the user's own line; what is no record as in short.
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -17,10 +18,8 @@ class template_formatter final : public formatter {
     for (const auto& piece : line_.pieces()) {
       out += piece.before;
       if (piece.ends) break;
-      const auto start = out.size();
-      append(out, piece, record, from);
-      const auto written = columns(std::string_view(out).substr(start));
-      if (written < piece.width) out.append(piece.width - written, ' ');
+      const auto cells = append(out, piece, record, from);
+      if (cells < piece.width) out.append(piece.width - cells, ' ');
     }
     out += '\n';
   }
@@ -30,15 +29,10 @@ class template_formatter final : public formatter {
     others_->gap(out, gap, from);
   }
 
-  void crash(std::string& out, const mailslog::ended& end, const source& from) override {
-    others_->in_slot(slot());
-    others_->crash(out, end, from);
-  }
-
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
     const auto origin = origin_of(message);
     source from;
-    append_safe_word(from.shown, origin.empty() ? "?" : origin, mode_);
+    from.name = origin.empty() ? "?" : origin;
     mailslog::received_record as_record;
     as_record.time = message.time;
     as_record.text = message.bytes;
@@ -52,19 +46,24 @@ class template_formatter final : public formatter {
     return make_text_formatter(options);
   }
 
-  void append(std::string& out, const line_template::piece& piece, const mailslog::received_record& record, const source& from) {
-    if (piece.source) {
-      out += from.shown;
-      return;
-    }
+  // Returns the cells it takes, or more than any field is wide.
+  std::size_t append(std::string& out, const line_template::piece& piece, const mailslog::received_record& record, const source& from) {
+    constexpr std::size_t much = 4096;
+    const auto start = out.size();
     const auto* own = std::get_if<field>(&piece.name);
-    if (own != nullptr && *own == field::time) return time_.append(out, record.time);
-    if (own != nullptr && *own == field::text) {
-      auto text = record.text;
-      if (mode_ == neutral::yes) text = last_states(without_sequences(text, sequences_ == ansi::keep ? ansi::strip : sequences_, scratch_), more_scratch_);
-      return append_safe(out, text, mode_);
+    if (own != nullptr && *own == field::time) {
+      time_.append(out, record.time);
+    } else {
+      value_text scratch;
+      auto text = text_of(piece.name, record, from, slot(), scratch);
+      if (own != nullptr && *own == field::text && mode_ == neutral::yes) {
+        text = last_states(without_sequences(text, sequences_ == ansi::keep ? ansi::strip : sequences_, scratch_), more_scratch_);
+      }
+      const bool large = text.size() > much;
+      in_pieces(out, text, [&](std::string_view part) { append_safe(out, part, mode_); });
+      if (large) return SIZE_MAX;
     }
-    append_field(out, piece.name, record, from, slot(), mode_);
+    return columns(std::string_view(out).substr(start));
   }
 
   neutral mode_;

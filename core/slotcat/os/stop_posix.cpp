@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "os/keys.hpp"
 #include "os/pipe_posix.hpp"
 
 namespace slotcat {
@@ -30,6 +31,7 @@ void on_signal(int number) {
   const int saved = errno;
   for (const int each : {SIGINT, SIGTERM}) std::signal(each, SIG_DFL);
   caught_signal = number;
+  give_terminal_back();  // the second one ends us at once
   poke(signal_pipe[1]);
   errno = saved;
 }

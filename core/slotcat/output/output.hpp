@@ -2,8 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "output/destination.hpp"
@@ -28,10 +31,20 @@ class output final : public destination {
   std::string& begin() override { return buffer_; }
   void spill() override { flush(); }
   bool written() override {
+    if (holding_) ++held_;
     if (buffer_.size() >= block_size || terminal_) flush();
     return true;
   }
   void flush() override;
+
+  /// From now on nothing is written until `release`: text is kept.
+  void hold() noexcept { holding_ = true; }
+  void release();
+  bool holding() const noexcept { return holding_; }
+  std::uint64_t held_records() const noexcept { return held_; }
+  std::size_t held_bytes() const noexcept { return buffer_.size(); }
+  /// Writes `text` now, before what is held.
+  void aside(std::string_view text);
 
   /// What the system answered when it refused to take more; everything after that is dropped.
   std::error_code error() const noexcept { return error_; }
@@ -47,6 +60,8 @@ class output final : public destination {
   bool file_;
   std::function<patience()> patient_;
   std::string buffer_;
+  bool holding_ = false;
+  std::uint64_t held_ = 0;  // records
   std::error_code error_;
 };
 

@@ -35,6 +35,7 @@ output::output(int descriptor, std::function<patience()> patient)
 }
 
 void output::flush() {
+  if (holding_) return;
   std::string_view rest = error_ ? std::string_view() : buffer_;
   while (!rest.empty()) {
     const auto [wait, then_give_up] = patient_();

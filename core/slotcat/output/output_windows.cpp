@@ -24,6 +24,7 @@ output::output(int descriptor, std::function<patience()> patient)
 }
 
 void output::flush() {
+  if (holding_) return;
   const auto out = handle_of(descriptor_);
   std::string_view rest = error_ ? std::string_view() : buffer_;
   while (!rest.empty()) {

@@ -27,24 +27,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int standard_input = 0;
 constexpr int standard_error = 2;
 constexpr auto hint_after = 5s;
 
-// Does it take a filter to know which are the last ones?
-bool chooses(const read_options& o) {
-  const auto& f = o.shown;
-  return o.addresses.size() > 1 || !f.show_partial || f.level.none || f.level.least != mailslog::level::trace ||
-         f.level.most != mailslog::level::critical || f.levels || !f.sources.empty() || !f.excluded_sources.empty() || !f.matches.empty() ||
-         !f.grep.empty() || !f.exclude.empty() || !o.cursor_file.empty();
-}
-
-std::vector<mailslog::record_reader> open(const read_options& options) {
+std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& addresses) {
   std::vector<mailslog::record_reader> readers;
-  auto past = options.past;
-  if (past.last != 0 && chooses(options)) past.last = mailslog::all_of_history;
-  for (const auto& address : options.addresses) {
+  for (const auto& address : addresses) {
     try {
-      readers.emplace_back(address, past);
+      readers.emplace_back(address);
     } catch (const std::system_error& e) {
       throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code(), address.classic())));
     }
@@ -58,7 +49,7 @@ void announce(const read_options& options) {
     throw std::runtime_error(fmt::format("cannot write to descriptor {}, as --ready-fd asks", *options.ready_descriptor));
   }
   if (options.ready_file.empty()) return;
-  std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app);
+  std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app | std::ios::binary);
   if (!(file << "ready\n" << std::flush)) throw std::runtime_error(fmt::format("cannot write \"{}\", as --ready-file asks", options.ready_file));
 }
 
@@ -70,10 +61,14 @@ std::string place_of(const mailslog::address& address) {
   }
 }
 
-void introduce(const read_options& options) {
+void introduce(const read_options& options, bool with_keys) {
   std::string places;
   for (const auto& address : options.addresses) places += (places.empty() ? "" : ", ") + place_of(address);
-  say(fmt::format("listening to {}; Ctrl-C ends", places));
+  say(fmt::format("listening to {}; Ctrl-C ends{}", places, with_keys ? ", Enter draws a line, p pauses" : ""));
+}
+
+bool keys_wanted(const read_options& options, const output& out) {
+  return options.count_by.empty() && out.terminal() && is_terminal(standard_input);
 }
 
 bool hints_wanted(const read_options& options) { return !options.quiet && is_terminal(standard_error); }
@@ -102,11 +97,11 @@ format_options copied(const read_options& options) {
 exit_code read(read_options options) {
   stop_signals signals;
   auto copy = open_copy(options);
-  event_feed feed(open(options));
+  event_feed feed(open(options.addresses));
 
   reading_session* session = nullptr;
   auto standard = std::make_unique<output>(standard_output, [&] { return session->patient(); });
-  const auto& out = *standard;
+  auto& out = *standard;
   options.format.colour = !for_programs(options.format.output) && colour::wanted(options.colour, out.terminal());
   options.format.depth = colour::of_terminal();
   if (out.terminal()) options.format.width = [] { return terminal_width(standard_output); };
@@ -114,7 +109,7 @@ exit_code read(read_options options) {
   const stop_watch watch(signals, standard_output, [&] { feed.close(); });
   signals.unblock();
   announce(options);
-  if (hints_wanted(options)) introduce(options);
+  if (hints_wanted(options)) introduce(options, keys_wanted(options, out));
 
   const auto format = options.format;
   const auto copy_format = copied(options);
@@ -149,10 +144,6 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
     for (const auto& address : options_.addresses) slots_.push_back(address.name());
   }
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
-  if (options_.past.last != 0 && options_.past.last != mailslog::all_of_history && chooses(options_)) {
-    last_.emplace(static_cast<std::size_t>(std::min<std::uint64_t>(options_.past.last, SIZE_MAX)));
-  }
-  if (!options_.cursor_file.empty()) cursors_ = cursors::load(options_.cursor_file);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
 
@@ -169,17 +160,13 @@ void reading_session::add_output(std::unique_ptr<destination> to, std::unique_pt
   added.form->spill_to([&to = *added.to](std::string&) { to.spill(); });
 }
 
-exit_code reading_session::run(const output& out) {
+exit_code reading_session::run(output& out) {
   main_output_ = &out;
+  read_keys_ = keys_wanted(options_, out);
+  if (read_keys_) keys_.emplace();
   while (!leaving_ && !timed_out_ && !feed_.closed()) {
-    if ((last_ || options_.end) && !feed_.in_history()) {
-      end_history();
-      if (leaving_) break;
-    }
     if (const auto* event = feed_.next(0ns)) {
       take(*event);
-    } else if (options_.end && !feed_.in_history()) {
-      continue;
     } else if (!wait_for_more()) {
       break;
     }
@@ -191,9 +178,10 @@ exit_code reading_session::run(const output& out) {
     slot_ = next.slot;
     show(*next.event, next.late);
   }
+  if (main_output_->holding()) go_on();
+  keys_.reset();
   if (counts_ != nullptr) print_counts();
   flush();
-  if (cursors_) cursors_->save(options_.cursor_file);
   feed_.close();
   lost_ |= any_loss(feed_.stats());
   if (hints_) explain_end();
@@ -210,6 +198,7 @@ bool reading_session::wait_for_more() {
     return true;
   }
   look_at_clock();
+  look_at_keys();
   if (timed_out_ && options_.idle) {
     // The last moment may have been one in which nobody emptied the slot.
     if (const auto* event = feed_.next(20ms)) {
@@ -222,6 +211,8 @@ bool reading_session::wait_for_more() {
   const auto at = clock::now();
   const auto until = next_look();
   auto wait = until == clock::time_point::max() ? mailslog::forever : std::max<std::chrono::nanoseconds>(until - at, 0ns);
+  constexpr auto key_time = 100ms;
+  if (keys_) wait = std::min<std::chrono::nanoseconds>(wait, key_time);
   if (order_ && !order_->empty()) {
     wait = std::min(wait, std::max<std::chrono::nanoseconds>(order_->due() - at.time_since_epoch(), 0ns));
   }
@@ -240,7 +231,7 @@ bool reading_session::wait_for_more() {
 
 // When there is something to do that waits for nothing but its time.
 reading_session::clock::time_point reading_session::next_look() const {
-  auto until = std::min(next_stats_, next_counts_);
+  auto until = writing_ ? next_stats_ : std::min(next_stats_, next_counts_);
   if (hints_ && !hinted_) until = std::min(until, started_ + hint_after);
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
   if (options_.idle) until = std::min(until, last_event_ + *options_.idle);
@@ -248,10 +239,12 @@ reading_session::clock::time_point reading_session::next_look() const {
 }
 
 patience reading_session::patient() {
+  writing_ = true;  // nothing may be added to what is being written
   active_ |= !feed_.idle();  // what waits behind a slow output has come all the same
   look_at_clock();
-  if (timed_out_ || signals_.caught() != stop_reason::none) return {1s, true};
   const auto until = next_look();
+  writing_ = false;
+  if (timed_out_ || signals_.caught() != stop_reason::none) return {1s, true};
   if (until == clock::time_point::max()) return {mailslog::forever};
   return {std::max<std::chrono::nanoseconds>(until - clock::now(), 1ms)};
 }
@@ -267,6 +260,7 @@ void reading_session::take(const mailslog::event& event) {
   constexpr unsigned events_per_look = 64;
   if (++since_clock_ < events_per_look) return;
   look_at_clock();
+  look_at_keys();
   // Of much that arrives, little may be shown.
   if (clock::now() - flushed_ > 100ms) flush();
 }
@@ -288,21 +282,11 @@ void reading_session::show(const mailslog::event& event, bool late) {
 
 void reading_session::on(const mailslog::received_record& record, bool late) {
   if (seen_records_ && !seen_records_->first(record)) return;
-  if (cursors_ && !cursors_->is_new(record.from->id, record.number)) return;
   const auto& from = sources_.find(*record.from);
   const auto verdict = options_.shown.judge(record, from.passes);
-  if (last_ && verdict == verdict::shown) {
-    last_->push(record);
-    return;
-  }
   ++counted_[verdict];
-  if (verdict == verdict::shown) show_record(record, late);
-}
-
-void reading_session::show_record(const mailslog::received_record& record, bool late) {
-  const auto& from = sources_.find(*record.from);
+  if (verdict != verdict::shown) return;
   const auto& fitting = names_.fit(record);
-  if (cursors_) cursors_->shown(record.from->id, record.number);
   print([&](formatter& f, std::string& text) { f.record(text, fitting, from, late); });
   after_shown(record.text);
 }
@@ -324,42 +308,6 @@ void reading_session::on(const mailslog::gap& gap, bool) {
   const bool unknown = gap.from->host.empty() && gap.from->app.empty();
   if (!from.passes && !unknown) return;
   print([&](formatter& f, std::string& text) { f.gap(text, gap, from); });
-}
-
-void reading_session::on(const mailslog::ended& end, bool) {
-  if (end.well || (seen_records_ && !seen_records_->first(end))) return;
-  const auto& from = sources_.find(*end.from);
-  if (!from.passes) return;
-  crashed_ = true;
-  if (last_) {
-    last_->push(end);
-    return;
-  }
-  print([&](formatter& f, std::string& text) { f.crash(text, end, from); });
-  if (options_.fail_on_crash) leaving_ = true;
-}
-
-// What follows arrives.
-void reading_session::end_history() {
-  if (last_) {
-    auto kept = std::exchange(last_, std::nullopt);
-    kept->give([this](const mailslog::event& event) {
-      if (leaving_) return;
-      if (const auto* record = std::get_if<mailslog::received_record>(&event)) {
-        ++counted_[verdict::shown];
-        show_record(*record, false);
-      } else {
-        show(event, false);
-      }
-      if (main_output_->error()) leaving_ = true;
-    });
-  }
-  if (!options_.end) return;
-  leaving_ = true;
-  if (const auto refused = feed_.stats().rings_refused; refused != 0) {
-    say(fmt::format("{} files of what is remembered could not be read, or not all of them: damaged, of a later version, or not for this user", refused));
-  }
-  if (seen() == 0) say(fmt::format("nothing is remembered of {}", place_of(options_.addresses.front())));
 }
 
 template <class Append>
@@ -392,14 +340,63 @@ void reading_session::look_at_clock() {
     timed_out_ = true;
   }
   if (hints_ && !hinted_ && at - started_ >= hint_after) hint();
-  if (at >= next_counts_) {
-    next_counts_ = at + *options_.every;  // before: whoever waits for the output looks at the clock, too
+  if (at >= next_counts_ && !writing_) {
     print_counts();
+    next_counts_ = clock::now() + *options_.every;
   }
   if (at >= next_stats_) {
     print_stats();
     next_stats_ = at + *options_.stats_every;
   }
+}
+
+void reading_session::look_at_keys() {
+  if (!keys_ || signals_.caught() != stop_reason::none) return;
+  while (const auto key = keys_->next()) {
+    if (*key == '\n' || *key == '\r') draw_ruler();
+    if (*key != 'p' && *key != 'P') continue;
+    if (main_output_->holding()) {
+      go_on();
+    } else {
+      main_output_->hold();
+      status_width_ = 0;
+    }
+  }
+  if (!main_output_->holding()) return;
+  if (main_output_->held_bytes() > options_.max_memory) {
+    go_on();
+    say("paused for longer than --max-memory has room for; it goes on");
+  } else {
+    show_waiting();
+  }
+}
+
+// To find the place again.
+void reading_session::draw_ruler() {
+  std::string line = "-- ";
+  time_text({}, options_.format.where, {}).append(line, std::chrono::system_clock::now());
+  line += ' ';
+  const auto width = terminal_width(standard_output);
+  if (line.size() + 1 < width) line.append(width - 1 - line.size(), '-');
+  main_output_->begin().append(line) += '\n';
+  main_output_->flush();
+}
+
+// In the terminal's last line, for as long as nothing else is written.
+void reading_session::show_waiting() {
+  const auto count = main_output_->held_records();
+  auto line = fmt::format("-- paused, {} {} waiting; p goes on", count, count == 1 ? "record is" : "records are");
+  line.resize(std::min(line.size(), terminal_width(standard_output) - 1));
+  const auto width = line.size();
+  if (status_width_ > width) line.append(status_width_ - width, ' ');
+  if (std::exchange(waiting_shown_, line) == line && status_width_ != 0) return;
+  status_width_ = width;
+  main_output_->aside('\r' + line);
+}
+
+void reading_session::go_on() {
+  main_output_->aside('\r' + std::string(status_width_, ' ') + '\r');
+  main_output_->release();
 }
 
 void reading_session::print_counts() {
@@ -408,7 +405,7 @@ void reading_session::print_counts() {
   auto& out = first.begin();
   if (live_ && counts_lines_ != 0) fmt::format_to(std::back_inserter(out), "\x1b[{}A\x1b[J", counts_lines_);
   if (!live_ && counts_lines_ != 0) out += '\n';
-  counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX);
+  counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX, live_ ? terminal_width(standard_output) - 1 : SIZE_MAX);
   first.written();
   flush();
 }
@@ -446,7 +443,7 @@ void reading_session::hint() {
 }
 
 void reading_session::explain_end() {
-  if (signals_.caught() == stop_reason::interrupted) std::fputc('\n', stderr);  // after "^C"
+  if (signals_.caught() == stop_reason::interrupted && !read_keys_) std::fputc('\n', stderr);  // after "^C"
   if (result() == exit_code::timed_out) say(fmt::format("nothing matched in time; {} records were seen, {} of them shown", seen(), counted_[verdict::shown]));
 }
 
@@ -461,7 +458,6 @@ exit_code reading_session::result() const {
     case stop_reason::none: break;
   }
   if (fail_matched_) return exit_code::fail_matched;
-  if (options_.fail_on_crash && crashed_) return exit_code::crashed;
   if (options_.fail_on_loss && lost_) return exit_code::lost;
   if (!options_.until_match.empty() && !matched_) return timed_out_ ? exit_code::timed_out : exit_code::nothing_shown;
   return counted_[verdict::shown] == 0 ? exit_code::nothing_shown : exit_code::ended;

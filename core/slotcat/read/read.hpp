@@ -13,10 +13,9 @@
 #include "cli/exit_code.hpp"
 #include "format/formatter.hpp"
 #include "cli/options.hpp"
+#include "os/keys.hpp"
 #include "os/stop.hpp"
 #include "output/output.hpp"
-#include "read/cursors.hpp"
-#include "read/last_events.hpp"
 #include "read/name_budget.hpp"
 #include "read/seen_records.hpp"
 #include "read/source_table.hpp"
@@ -43,7 +42,7 @@ class reading_session {
   patience patient();
 
   /// `out` is the one of the outputs that ends the session when it fails.
-  exit_code run(const output& out);
+  exit_code run(output& out);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -61,15 +60,16 @@ class reading_session {
   void on(const mailslog::received_record& record, bool late);
   void on(const mailslog::foreign_message& message, bool late);
   void on(const mailslog::gap& gap, bool late);
-  void on(const mailslog::ended& end, bool late);
-  void show_record(const mailslog::received_record& record, bool late);
-  void end_history();
   template <class Append>
   void print(Append append);
   void after_shown(std::string_view text);
   void look_at_clock();
   clock::time_point next_look() const;
   void flush();
+  void look_at_keys();
+  void draw_ruler();
+  void show_waiting();
+  void go_on();
   void print_counts();
   void hint();
   void explain_end();
@@ -83,13 +83,15 @@ class reading_session {
   std::vector<shown_on> outputs_;
   std::vector<std::string> slots_;  // their names, one for each reader, if there are several
   std::size_t slot_ = 0;            // that what is shown came by
-  const output* main_output_ = nullptr;
+  output* main_output_ = nullptr;
   source_table sources_;
   std::optional<seen_records> seen_records_;  // of several slots
   name_budget names_;
   std::optional<time_order> order_;
-  std::optional<last_events> last_;  // while history is read of which the end is wanted
-  std::optional<cursors> cursors_;
+  std::optional<keys> keys_;      // of who looks at the output
+  bool read_keys_ = false;        // so that the terminal shows no "^C"
+  std::size_t status_width_ = 0;  // of the line that says that it pauses
+  std::string waiting_shown_;     // that line
   counters counted_;
   std::string foreign_scratch_;
   std::string scratch_;
@@ -100,7 +102,6 @@ class reading_session {
   bool matched_ = false;
   bool fail_matched_ = false;
   bool lost_ = false;
-  bool crashed_ = false;
   unsigned since_clock_ = 0;  // events
   bool active_ = false;       // since the last look at the clock
   clock::time_point started_ = clock::now();
@@ -114,6 +115,7 @@ class reading_session {
   bool live_ = false;             // each table replaces the one before
   std::size_t counts_lines_ = 0;  // of the table that was shown last
   clock::time_point next_counts_ = clock::time_point::max();
+  bool writing_ = false;          // standard output takes its time
 };
 
 }  // namespace slotcat

@@ -1,6 +1,7 @@
 #include "read/tally.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <variant>
 
@@ -29,7 +30,7 @@ tally::tally(const std::vector<std::string>& names) : names_(names) {
     if (parsed == field_name(field::time)) throw usage_error("\"time\" cannot be counted by: hardly two records have the same");
     fields_.push_back(std::move(parsed));
   }
-  scratch_.resize(fields_.size());
+  scratch_.values.resize(fields_.size());
 }
 
 void tally::record(std::string&, const mailslog::received_record& record, const source& from, bool) { count(record, from); }
@@ -38,18 +39,21 @@ void tally::gap(std::string&, const mailslog::gap&, const source&) {}
 
 void tally::foreign(std::string&, const mailslog::foreign_message& message) {
   source from;
-  from.info.host = origin_of(message);
+  from.name = from.info.host = origin_of(message);
   mailslog::received_record as_record;
   as_record.text = message.bytes;
   count(as_record, from);
 }
 
 void tally::count(const mailslog::received_record& record, const source& from) {
-  std::string whole, shorter;
+  std::string shorter;
+  value_text text;
+  scratch_.hash = 0;
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    whole.clear();
-    append_field(whole, fields_[i], record, from, slot(), neutral::yes);
-    scratch_[i] = shortened(whole, longest_value, shorter);
+    const auto whole = text_of(fields_[i], record, from, slot(), text);
+    if (whole.size() > longest_value) scratch_.hash = 31 * scratch_.hash + std::hash<std::string_view>()(whole);
+    scratch_.values[i].clear();
+    append_safe(scratch_.values[i], shortened(whole, longest_value, shorter));
   }
   const auto known = counts_.find(scratch_);
   if (known != counts_.end()) {
@@ -61,7 +65,7 @@ void tally::count(const mailslog::received_record& record, const source& from) {
   }
 }
 
-std::size_t tally::append_table(std::string& out, std::size_t most) const {
+std::size_t tally::append_table(std::string& out, std::size_t most, std::size_t width) const {
   std::vector<const std::pair<const kind, std::uint64_t>*> rows;
   for (const auto& each : counts_) rows.push_back(&each);
   std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->second > b->second; });
@@ -70,20 +74,22 @@ std::size_t tally::append_table(std::string& out, std::size_t most) const {
 
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    auto width = columns(names_[i]);
-    for (const auto* row : rows) width = std::max(width, columns(row->first[i]));
-    widths.push_back(width);
+    auto widest = columns(names_[i]);
+    for (const auto* row : rows) widest = std::max(widest, columns(row->first.values[i]));
+    widths.push_back(widest);
   }
-  const auto line = [&](std::string_view number, const kind& values) {
+  const auto line = [&](std::string_view number, const std::vector<std::string>& values) {
+    const auto start = out.size();
     fmt::format_to(std::back_inserter(out), "{:>10}", number);
     for (std::size_t i = 0; i < values.size(); ++i) {
       out += "  ";
       i + 1 == values.size() ? void(out += values[i]) : append_padded(out, values[i], widths[i]);
     }
     out += '\n';
+    fit_lines(out, start, width, 0, wrap::chop);
   };
   line("records", names_);
-  for (const auto* row : rows) line(fmt::format("{}", row->second), row->first);
+  for (const auto* row : rows) line(fmt::format("{}", row->second), row->first.values);
   if (others != 0) line(fmt::format("{}", others), {"(others)"});
   return 1 + rows.size() + (others != 0 ? 1 : 0);
 }

@@ -22,13 +22,18 @@ class tally final : public formatter {
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override;
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override;
   void foreign(std::string& out, const mailslog::foreign_message& message) override;
-  void crash(std::string&, const mailslog::ended&, const source&) override {}
 
-  /// A line for each kind, the most frequent first, at most `most` of them, under a line of names. Returns the number of lines.
-  std::size_t append_table(std::string& out, std::size_t most) const;
+  /// A line for each kind, the most frequent first, at most `most` of them, under a line of names. Lines are cut at `width` cells.
+  /// Returns the number of lines.
+  std::size_t append_table(std::string& out, std::size_t most, std::size_t width) const;
 
  private:
-  using kind = std::vector<std::string>;
+  struct kind {
+    std::vector<std::string> values;  // as they are shown
+    std::size_t hash = 0;             // of what was too long to be shown
+
+    bool operator<(const kind& other) const { return hash != other.hash ? hash < other.hash : values < other.values; }
+  };
   void count(const mailslog::received_record& record, const source& from);
 
   std::vector<std::string> names_;

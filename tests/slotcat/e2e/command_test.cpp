@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include <mailslog/slot.hpp>
@@ -253,7 +254,7 @@ TEST_CASE("the completion scripts work in their shells") {
       complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat; echo "${COMPREPLY[*]}"; } &&
       complete -o js && complete --time && complete --fail- && complete s && complete send lab --st && complete send -l n)sh", program("slotcat")});
     CHECK(r.err.empty());
-    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss --fail-on-crash\nsend\n--stderr-level\nnotice\n");
+    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n--stderr-level\nnotice\n");
   }
   SECTION("zsh") {
     if (run({"sh", "-c", "command -v zsh"}).code != 0) return;
@@ -293,15 +294,38 @@ TEST_CASE("lnav reads the default line and JSON with the format file that is shi
 }
 #endif
 
-TEST_CASE("the manual page explains every option") {
+TEST_CASE("the manual page explains every option that help names, and the shells complete it") {
   const auto manual = read_file(SLOTCAT_MANUAL);
-  std::istringstream script(run(command({"--completion", "fish"})).out);
+  const auto script = [](const char* shell) { return run(command({"--completion", shell})).out; };
+  const std::string bash = script("bash"), zsh = script("zsh"), fish = script("fish");
+  const auto of_reading = GENERATE(true, false);
+  std::istringstream help(run(command(of_reading ? texts{"--help"} : texts{"help", "send"})).out);
+  const auto names_at = of_reading ? bash.find("names='") : bash.rfind("names='");
+  REQUIRE(names_at != std::string::npos);
+  const auto bash_names = bash.substr(names_at, bash.find('\n', names_at) - names_at);
+  const auto other_at = zsh.find("\n  else\n");
+  REQUIRE(other_at != std::string::npos);
+  const auto zsh_part = of_reading ? zsh.substr(other_at) : zsh.substr(0, other_at);
+  const std::string fish_end = of_reading ? "-n 'not __fish_seen_subcommand_from send'" : "-n '__fish_seen_subcommand_from send'";
+  const std::regex option("^  (?:-(.), )?--([a-z-]+).*");
   std::size_t options = 0;
-  for (std::string word; script >> word;) {
-    if (word != "-l" || !(script >> word)) continue;
-    CAPTURE(word);
-    CHECK_THAT(manual, ContainsSubstring("*--" + word + "*"));
+  for (std::string line; std::getline(help, line);) {
+    std::smatch found;
+    if (!std::regex_match(line, found, option)) continue;
+    const auto name = found[2].str();
+    CAPTURE(name);
     ++options;
+    CHECK_THAT(manual, ContainsSubstring("*--" + name + "*"));
+    CHECK(std::regex_search(bash_names, std::regex("[' ]--" + name + "[' ]")));
+    CHECK_THAT(zsh_part, ContainsSubstring("'*--" + name + "["));
+    std::istringstream lines(fish);
+    bool completed = false;
+    for (std::string each; std::getline(lines, each);) {
+      completed |= each.find(" -l " + name + " ") != std::string::npos && each.size() > fish_end.size() &&
+                   each.compare(each.size() - fish_end.size(), fish_end.size(), fish_end) == 0;
+    }
+    CHECK(completed);
+    if (found[1].matched) CHECK_THAT(zsh_part, ContainsSubstring("'*-" + found[1].str() + "["));
   }
-  CHECK(options > 30);
+  CHECK(options > (of_reading ? 40U : 12U));
 }

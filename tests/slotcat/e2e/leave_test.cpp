@@ -1,10 +1,14 @@
 // When slotcat leaves, and with which code.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #ifndef _WIN32
 #include <fcntl.h>
@@ -264,6 +268,69 @@ TEST_CASE("on a terminal slotcat says what it listens to, and why nothing may co
   CHECK(run(command({name, "--timeout", "10ms"})).err.empty());
 }
 
+namespace {
+
+// slotcat in a terminal of its own, whose state is told when it has ended.
+struct on_terminal {
+  explicit on_terminal(const scratch_folder& folder, const std::string& options)
+      : pid_file(folder / "pid"),
+        terminal({"script", "-qefc",
+                  "sh -c 'echo $$ >" + pid_file + "; exec " + program("slotcat") + " " + name + " -q " + options + "'; echo code $?; stty -a", "/dev/null"},
+                 {{"TERM", "xterm"}}) {
+    // It has the terminal before it is asked for anything.
+    REQUIRE(wait_until([&] { return is_read(name) && state().find("-icanon") != std::string::npos; }));
+  }
+
+  int pid() const { return std::stoi("0" + read_file(pid_file)); }
+  std::string state() const { return run({"stty", "-a", "-F", "/proc/" + std::to_string(pid()) + "/fd/0"}).out; }
+  // What it was, and is again.
+  std::string state_at_end() {
+    terminal.wait();
+    const auto out = terminal.out();
+    return out.substr(std::min(out.find("code "), out.size()));
+  }
+
+  std::string name = scratch_name();
+  std::string pid_file;
+  process terminal;
+};
+
+bool has_terminals() { return run({"sh", "-c", "command -v script && command -v stty && test -d /proc/self/fd"}).code == 0; }
+
+}  // namespace
+
+TEST_CASE("at a terminal Enter draws a line with the time, and p pauses without loss") {
+  const scratch_folder folder;
+  if (!has_terminals()) return;
+  on_terminal t(folder, "-o cat --until-match last");
+  t.terminal.write("\n");
+  REQUIRE(t.terminal.wait_for_output([](const std::string& out) { return std::regex_search(out, std::regex("-- \\d\\d:\\d\\d:\\d\\d\\.\\d{3} -+\r\n")); }));
+  t.terminal.write("p");
+  REQUIRE(t.terminal.wait_for_output("-- paused, 0 records are waiting"));
+  post(t.name, {record_of("one"), record_of("two")});
+  REQUIRE(t.terminal.wait_for_output("-- paused, 2 records are waiting"));
+  CHECK(t.terminal.out().find("one") == std::string::npos);
+  t.terminal.write("p");
+  REQUIRE(t.terminal.wait_for_output("\rone\r\ntwo\r\n"));
+  t.terminal.write("p");
+  REQUIRE(t.terminal.wait_for_output([](const std::string& out) { return out.find("-- paused", out.find("two")) != std::string::npos; }));
+  post(t.name, {record_of("three"), record_of("last")});
+  const auto state = t.state_at_end();
+  CHECK_THAT(t.terminal.out(), ContainsSubstring("three\r\nlast\r\ncode 0"));
+  CHECK_THAT(state, ContainsSubstring(" icanon") && ContainsSubstring(" echo "));
+}
+
+TEST_CASE("however slotcat ends, the terminal is as it was") {
+  const scratch_folder folder;
+  if (!has_terminals()) return;
+  const int signal = GENERATE(SIGINT, SIGTERM, SIGQUIT, SIGABRT);
+  on_terminal t(folder, "");
+  ::kill(t.pid(), signal);
+  const auto state = t.state_at_end();
+  CHECK_THAT(state, StartsWith("code " + std::to_string(128 + signal)));
+  CHECK_THAT(state, ContainsSubstring(" icanon") && ContainsSubstring(" echo "));
+}
+
 TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   const scratch_folder folder;
   stuck_reading r(folder, {});
@@ -282,7 +349,10 @@ TEST_CASE("options --timeout, --idle and --stats=T hold though the reader of its
   }
   SECTION("--idle, when nothing more comes") {
     stuck_reading r(folder, {"--idle", "1s"});
-    post(r.name, {record_of(std::string(10000, 'x'))});
+    mailslog::record_writer writer(patient(r.name));  // whose goodbye would wait unread, and may be a record for all that slotcat knows
+    const std::string text(10000, 'x');
+    writer.write(record_of(text));
+    CHECK(writer.flush(deadline));
     CHECK(r.slotcat.wait() == 0);
   }
   SECTION("--stats=T") {
@@ -291,6 +361,33 @@ TEST_CASE("options --timeout, --idle and --stats=T hold though the reader of its
     REQUIRE(wait_until([&] { return r.waiting_bytes() > 61000; }));
     const auto said = r.slotcat.err().size();
     CHECK(wait_until([&] { return r.slotcat.err().size() > said + 500; }));
+  }
+}
+
+TEST_CASE("tables of --count-by stay whole though the reader of the output stands still, and --timeout holds") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  const int pipe = stuck_reading::make_pipe(folder / "pipe");
+  process slotcat({"sh", "-c", "exec \"$@\" > \"$0\"", folder / "pipe", program("slotcat"), name, "--count-by", "text", "--every", "1ms", "--timeout", "3s"});
+  REQUIRE(wait_until([&] { return is_read(name); }));
+  std::vector<std::string> kinds;
+  for (int i = 0; i < 2000; ++i) kinds.push_back(std::string(50, 'x') + std::to_string(i));  // a table larger than the pipe
+  std::vector<mailslog::record> records;
+  for (const auto& text : kinds) records.push_back(record_of(text));
+  post(name, records);
+  CHECK(slotcat.wait() == 0);
+  CHECK(slotcat.err().empty());
+  std::string shown(1 << 20, '\0');
+  const auto size = ::read(pipe, shown.data(), shown.size());
+  ::close(pipe);
+  REQUIRE(size > 40000);
+  shown.resize(static_cast<std::size_t>(size));
+  shown.resize(shown.rfind('\n'));
+  std::istringstream lines(shown);
+  const std::regex whole("|   records  text| +\\d+  x{50}\\d+");
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    REQUIRE(std::regex_match(line, whole));
   }
 }
 

@@ -22,6 +22,9 @@ TEST_CASE("a template's names are replaced by what the record says, and all else
   CHECK(line(with_template("{time} {level} {source}: {text} ({path}, {ms})"), record) ==
         "10:41:07.123 warning plant7/pump[4711]: request took too long (/x, 812)\n");
   CHECK(line(with_template("{{{app}}} {missing}."), record) == "{pump} .\n");
+  auto with_colon = record;
+  with_colon.attributes = {{"http:status", std::int64_t{200}}};
+  CHECK(line(with_template("{http:status}|{http:status:5}|"), with_colon) == "200|200  |\n");
 }
 
 TEST_CASE("a number in a template pads to so many cells") {
@@ -47,8 +50,25 @@ TEST_CASE("a template's line is safe to print, of one line, and what is no recor
   CHECK(text == "-- 2 records missing from plant7/pump[4711], #5..#6: 2 lost on the way\n");
 }
 
+TEST_CASE("of a large record a template holds no more than a part at a time") {
+  auto record = sample_record();
+  const std::string large(1'000'000, '\x01');  // which takes four times as much when it is shown
+  record.text = large;
+  record.attributes = {{"path", large}};
+  const auto f = make_formatter(with_template("{text:5}|{path}"));
+  std::size_t most = 0, all = 0;
+  f->spill_to([&](std::string& out) {
+    most = std::max(most, out.size());
+    all += out.size();
+    out.clear();
+  });
+  const auto rest = line(*f, record);
+  CHECK(most < 400'000);
+  CHECK(all + rest.size() == 8 * large.size() + 2);
+}
+
 TEST_CASE("what is no template is refused, and quoted") {
-  for (const char* text : {"", "no field", "{text", "text}", "{}", "{text:}", "{text:x}", "{text:0}", "{:5}"}) {
+  for (const char* text : {"", "no field", "{text", "text}", "{}", "{text:0}", "{text:99999}", "{:5}", "{attributes}"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(line_template(text), usage_error);
   }

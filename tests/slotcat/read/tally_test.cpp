@@ -1,5 +1,7 @@
 #include "read/tally.hpp"
 
+#include <sstream>
+
 #include "cli/values.hpp"
 #include "sample.hpp"
 #include "support/catch.hpp"
@@ -9,9 +11,9 @@ using namespace slotcat::test;
 
 namespace {
 
-std::string table(const tally& counts, std::size_t most = SIZE_MAX) {
+std::string table(const tally& counts, std::size_t most = SIZE_MAX, std::size_t width = SIZE_MAX) {
   std::string text;
-  counts.append_table(text, most);
+  counts.append_table(text, most, width);
   return text;
 }
 
@@ -40,6 +42,20 @@ TEST_CASE("records are counted by what their fields say, the most frequent first
         "         3  pump           warning  /x\n"
         "         2  a longer name  warning  /x\n"
         "         1  pump           error    \n");
+}
+
+TEST_CASE("kinds that differ only in what is too long to be shown are counted apart, and lines fit the screen") {
+  tally counts({"path", "source"});
+  for (const char* middle : {"a", "b"}) {
+    auto record = sample_record();
+    const auto path = std::string(100, 'x') + middle + std::string(100, 'y');
+    record.attributes = {{"path", path}, {"evil", "\x1b[2J"}};
+    count(counts, record, 2);
+  }
+  const auto whole = table(counts);
+  CHECK_THAT(whole, ContainsSubstring("plant7/pump[4711]") && !ContainsSubstring("         4  "));
+  std::istringstream lines(table(counts, SIZE_MAX, 30));
+  for (std::string each; std::getline(lines, each);) CHECK(columns(each) <= 30);
 }
 
 TEST_CASE("of more kinds than there is room for the most frequent are shown, and the others counted") {
@@ -73,4 +89,5 @@ TEST_CASE("kinds that strangers invent take a bounded amount of memory, and each
 TEST_CASE("what cannot be counted by is refused") {
   CHECK_THROWS_AS(tally({"app", ""}), usage_error);
   CHECK_THROWS_AS(tally({"time"}), usage_error);
+  CHECK_THROWS_AS(tally({"attributes"}), usage_error);
 }

@@ -48,6 +48,7 @@ TEST_CASE("a malformed datagram uses up no number", "[reader][strangers]") {
   CHECK(at.reader.get(deadline).value_or(message{}).bytes == "next");
 }
 
+#ifndef __SANITIZE_THREAD__  // which takes minutes for what a reader has room for
 // What takes the reader longer than it takes the system to bring more of it.
 TEST_CASE("asking how much waits ends though what is refused comes without end", "[reader][strangers]") {
   lan_slot at;
@@ -83,3 +84,4 @@ TEST_CASE("asking how much waits ends though what is refused comes without end",
   asking.join();
   CHECK(at.reader.info().malformed > 0);
 }
+#endif
