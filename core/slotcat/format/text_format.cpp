@@ -118,12 +118,9 @@ class text_formatter final : public formatter {
   void new_file() override { time_.forget_day(); }
 
  private:
+  // Unless the user says: up to the text in every form, what comes after it in `full`, and a sender's id in none.
   bool shows(field f) const noexcept {
-    const bool usual = f == field::sender ? false
-                       : f == field::thread || f == field::file || f == field::line || f == field::function || f == field::seq
-                           ? options_.output == form::full
-                           : true;
-    return options_.fields.shows(f, usual);
+    return options_.fields.shows(f, f <= field::text || (options_.output == form::full && f != field::sender));
   }
 
   std::string name_of(const source& from) {

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "platform/thread.hpp"
+
 namespace mailslog::transport {
 namespace {
 
@@ -141,20 +143,10 @@ std::string slot_path(const slots_folder& base, const std::string& name) { retur
 slot_folder::slot_folder(const std::string& name)
     : base_(slots_folder::choose()), folder_(encoded(name)), path_(slot_path(base_, name)) {}
 
-std::chrono::steady_clock::time_point coarse_now() noexcept {
-#ifdef CLOCK_MONOTONIC_COARSE
-  ::timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::chrono::steady_clock::time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
-#else
-  return std::chrono::steady_clock::now();
-#endif
-}
-
 int slot_folder::fd(bool& is_new, std::error_code& error) {
   is_new = false;
   if (slot_fd_ && removed(slot_fd_)) slot_fd_.reset();
-  const auto now = coarse_now();
+  const auto now = platform::coarse_now();
   // Renamed, or mounted over, it is still there, but readers come to another one.
   const bool by_path = now - looked_ >= looked_for_every;
   if (slot_fd_ && !by_path) return slot_fd_.get();

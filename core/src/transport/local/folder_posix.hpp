@@ -52,12 +52,10 @@ class slot_folder {
   std::string path_;
   platform::lasting_fd base_fd_;
   platform::lasting_fd slot_fd_;
-  std::optional<std::chrono::nanoseconds> missing_since_;  // there is no slot, and none can come without another time of `base_fd_`
+  // When something in `base_fd_` changed last, if the slot was not there afterwards: as long as that time stays, there is none.
+  std::optional<std::chrono::nanoseconds> missing_since_;
   std::chrono::steady_clock::time_point looked_{};
 };
-
-/// A time of day for what happens about once a second: cheaper than the exact one.
-std::chrono::steady_clock::time_point coarse_now() noexcept;
 
 /// Opens a slot's folder by its path. None if there is none or it must not be used, as `error` says.
 platform::unique_fd open_slot_folder(const slots_folder& base, const std::string& name, std::error_code& error);

@@ -10,6 +10,7 @@
 #include <mailslog/error.hpp>
 
 #include "platform/posix.hpp"
+#include "platform/thread.hpp"
 #include "platform/wait.hpp"
 #include "transport/local/local.hpp"
 #include "transport/local/folder_posix.hpp"
@@ -158,7 +159,7 @@ void local_sender::find_peers() try {
   if (slot_fd_ < 0 || ::fstat(slot_fd_, &s) != 0) return;
   const auto changed = change_time(s);
   if (settled_ && !in_pass_ && for_now_.empty() && same(changed, changed_)) return;
-  const auto now = coarse_now();
+  const auto now = platform::coarse_now();
   if (!in_pass_) {
     const auto age = when(changed);
     const bool due = now - pass_at_ >= tried_again_every;
