@@ -32,6 +32,10 @@ void print(const mailslog::foreign_message& message) {
   std::cout << message.from << " said: " << message.bytes << std::endl;
 }
 
+void print(const mailslog::ended& end) {
+  if (!end.well) std::cout << end.from->app << " crashed after " << end.records << " records" << std::endl;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {

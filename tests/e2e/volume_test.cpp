@@ -80,7 +80,7 @@ TEST_CASE("what a full receive buffer loses is reported exactly, and is a loss f
   constexpr std::uint64_t some = 4000;
 
   listener reader(slot, {"--json", "--fail-on-loss"});
-  process emitter(emit("spdlog", slot, {"--count", std::to_string(some), "--rate", "2000"}));
+  process emitter(emit("spdlog", slot + "&history=0", {"--count", std::to_string(some), "--rate", "2000"}));
   REQUIRE(reader.wait_for_records(100));
   reader.slotcat().signal(SIGSTOP);
   CHECK(wait_until([&] { return dropped_at(port) > 0; }));

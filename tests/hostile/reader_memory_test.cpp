@@ -26,7 +26,7 @@ namespace {
 // What a program under test ends with.
 constexpr int no_more_allocations = 0;
 constexpr int one_failed = 1;
-constexpr int ended = 50;     // nothing came any more
+constexpr int heard_nothing_more = 50;     // nothing came any more
 constexpr int thrown = 51;
 constexpr int false_text = 52;
 constexpr int lost_more = 53;
@@ -172,7 +172,7 @@ TEST_CASE("a reader whose memory runs out once loses one datagram, and counts it
     fail_allocation(0);
     if (wrong) return false_text;
     const auto stats = in.stats();
-    if (whole + incomplete + 1 < all.records()) return last ? lost_more : ended;
+    if (whole + incomplete + 1 < all.records()) return last ? lost_more : heard_nothing_more;
     if (whole < all.records() && stats.missing + stats.evicted + stats.dropped_by_kernel == 0) return not_counted;
     if (!failed && whole != all.records()) return lost_more;
     return failed ? one_failed : no_more_allocations;
@@ -212,7 +212,7 @@ TEST_CASE("a reader of messages whose memory runs out once loses one, and counts
     const bool failed = allocation_failed();
     fail_allocation(0);
     if (wrong) return false_text;
-    if (heard + 1 < texts.size()) return ended;
+    if (heard + 1 < texts.size()) return heard_nothing_more;
     if (!failed) return heard == texts.size() ? no_more_allocations : lost_more;
     const auto info = in.info();
     return heard == texts.size() || info.dropped != 0 ? one_failed : not_counted;

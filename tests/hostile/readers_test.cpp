@@ -48,7 +48,7 @@ TEST_CASE("a reader is stopped with its queue full: a program logs on, what is d
   const auto via = any_host();
   CAPTURE(via);
   listener reader(name);
-  const auto host = make_host(via, name + "?queue=256K");
+  const auto host = make_host(via, name + "?queue=256K&history=0");
   std::uint64_t logged = 0;
   const auto log_some = [&] {
     log_many(*host, "a text of no great length, as most texts are", 1000);

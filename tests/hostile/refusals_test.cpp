@@ -115,7 +115,7 @@ TEST_CASE("the system has no room for long: the queue fills, and what it cannot 
   const auto via = any_host();
   CAPTURE(way.writer, via);
   hearing reader(way.reader);
-  const auto host = make_host(via, way.writer + (way.writer.find('?') == std::string::npos ? "?" : "&") + "queue=16K");
+  const auto host = make_host(via, way.writer + (way.writer.find('?') == std::string::npos ? "?" : "&") + "queue=16K&history=0");
   REQUIRE(flow(*host, reader));
   {
     const refused by(GENERATE(EAGAIN, ENOBUFS));
@@ -141,7 +141,7 @@ TEST_CASE("the system refuses: a program logs on, the counters say why, and the 
   const int error = GENERATE(EMSGSIZE, EPERM, ENETUNREACH, EHOSTUNREACH, ENETDOWN, EACCES, EINVAL);
   CAPTURE(way.writer, via, std::strerror(error));
   hearing reader(way.reader);
-  const auto host = make_host(via, way.writer);
+  const auto host = make_host(via, way.writer + (way.writer.find('?') == std::string::npos ? "?" : "&") + "history=0");
   REQUIRE(flow(*host, reader));
   const auto before = host->stats();
   REQUIRE(before.dropped() == 0);

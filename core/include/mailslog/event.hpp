@@ -36,6 +36,8 @@ struct received_record : record {
   std::vector<missing_range> missing;
   /// The start of the record never came: `thread`, `logger`, `source` and `attributes` are unknown, or not all known.
   bool start_missing = false;
+  /// It did not come, but was read from what its writer remembers on this machine.
+  bool from_history = false;
 };
 
 /// Records `first` to `last` of a sender will not come.
@@ -55,6 +57,13 @@ struct foreign_message {
   std::string_view claimed_name{};  ///< as `message::claimed_name`
 };
 
-using event = std::variant<received_record, gap, foreign_message>;
+/// A sender of this machine has ended, and all that it logged has been given or reported as missing.
+struct ended {
+  const sender_info* from = nullptr;  ///< never null
+  bool well = false;                  ///< it said so; otherwise it was killed, crashed or left without destroying its writer
+  std::uint64_t records = 0;          ///< that it logged, as far as is known
+};
+
+using event = std::variant<received_record, gap, foreign_message, ended>;
 
 }  // namespace mailslog

@@ -68,6 +68,9 @@ struct slot_options {
   std::chrono::nanoseconds block_time{1'000'000'000};    ///< `overflow_policy::block`: longest wait of one call
   std::chrono::nanoseconds linger{1'000'000'000};        ///< longest wait of a writer's destructor for what is queued
   std::uint64_t pace = 0;                                ///< most bytes per second to the network in a long burst; 0: what receive buffers bear
+  /// Bytes of the file in which this machine keeps a writer's last records, for readers that come later and for what a crash leaves: 8K to
+  /// 64M; 0: none. A `record_writer` only.
+  std::size_t history = std::size_t{256} * 1024;
   std::string app;                                       ///< program name that readers see; empty: the program's own
 
   // Reading.

@@ -13,6 +13,7 @@
 #include <mailslog/error.hpp>
 #include <mailslog/event.hpp>
 #include <mailslog/export.hpp>
+#include <mailslog/history.hpp>
 #include <mailslog/record.hpp>
 #include <mailslog/stats.hpp>
 
@@ -25,7 +26,10 @@ class MAILSLOG_EXPORT record_reader {
   /// Opens the slot. Any number of readers of one name may run; each gets every record. On Windows a local slot has one reader.
   /// Throws `address_error` for a bad address or that of another host, `std::system_error` if it cannot be opened:
   /// `what()` says what was tried, on what, and what the system answered.
-  explicit record_reader(const address& where);
+  explicit record_reader(const address& where) : record_reader(where, history_request{}) {}
+  /// The same, and first what the writers of this machine remember: an `event` for each record (`received_record::from_history`), then what
+  /// has been logged since, without a hole and without a repeat. What cannot be read is counted (`reader_stats::rings_refused`).
+  record_reader(const address& where, const history_request& past);
   record_reader(std::string_view where, const slot_options& options) : record_reader(address(where, options)) {}
   record_reader(record_reader&&) noexcept;
   record_reader& operator=(record_reader&&) noexcept;
@@ -37,6 +41,9 @@ class MAILSLOG_EXPORT record_reader {
 
   /// The same for who wants records only: gaps and foreign messages are passed over (and counted).
   const received_record* next(std::chrono::nanoseconds timeout);
+
+  /// True until `next_event` has given all that was asked for of what is remembered.
+  bool in_history() const noexcept;
 
   /// True if `next_event(0)` would very likely return null: nothing has arrived that was not yet looked at. Cheap.
   bool idle() const noexcept;

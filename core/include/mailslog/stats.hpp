@@ -17,6 +17,7 @@ struct writer_stats {
   std::uint64_t dropped_socket = 0;     ///< records: the system refused them
   std::uint64_t dropped_too_large = 0;  ///< records larger than `max_record_size`
   std::error_code last_error;           ///< what the system said when it last refused something, or `errc::too_many_readers`
+  std::error_code history_error;        ///< why records are not remembered, or fewer than `slot_options::history` says; no loss
 
   std::uint64_t dropped() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
 };
@@ -49,6 +50,8 @@ struct reader_stats {
   std::uint64_t datagrams = 0;          ///< received
   std::uint64_t bytes = 0;              ///< of these datagrams
   std::uint64_t senders = 0;            ///< seen
+  std::uint64_t from_history = 0;       ///< of the records delivered, those that were read from what is remembered on this machine
+  std::uint64_t rings_refused = 0;      ///< files of what is remembered that could not be read, or not all of them
 
   std::uint64_t dropped_by_sender() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }
 };

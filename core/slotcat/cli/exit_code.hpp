@@ -10,6 +10,7 @@ enum exit_code : int {
   cannot_open = 3,  ///< a slot, or the file of `--write`; also: cannot write
   lost = 4,
   fail_matched = 5,
+  crashed = 7,
   timed_out = 124,
   cannot_run = 127,  ///< the command that `send` is to run
   interrupted = 130,

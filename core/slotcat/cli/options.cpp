@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdlib>
 #include <initializer_list>
 #include <iterator>
@@ -20,6 +21,7 @@
 #include "cli/command_line.hpp"
 #include "cli/completion.hpp"
 #include "cli/config_file.hpp"
+#include "cli/point_in_time.hpp"
 #include "cli/values.hpp"
 #include "command.hpp"
 #include "read/tally.hpp"
@@ -86,6 +88,8 @@ struct reading {
   std::optional<bool> foreign;
   std::optional<ansi> sequences;
   std::optional<form> write_form;
+  std::optional<std::uint64_t> lines;
+  std::string since, until;
   std::string config;
   bool help = false;
   bool version = false;
@@ -191,6 +195,22 @@ void define(command_line& line, reading& r) {
   line.choice("--partial", "WHAT", "show or hide incomplete records (show)", show_or_hide, o.shown.show_partial);
   line.choice("--foreign", "WHAT", "show or hide what others post (classic: show)", {{"show", std::optional(true)}, {"hide", std::optional(false)}}, r.foreign);
 
+  line.value("-n,--lines", "N", "first the last N of this machine, or all",
+             [&](const std::string& text) { r.lines = text == "all" ? mailslog::all_of_history : parse_number(text, 0, UINT64_MAX - 1); });
+  line.value("-S,--since", "TIME", "first those since 12:30, '10 min ago', today", [&](const std::string& text) {
+    (void)parse_point_in_time(text, {}, zone::utc);
+    r.since = text;
+  });
+  line.value("-U,--until", "TIME", "those up to then, and leave", [&](const std::string& text) {
+    (void)parse_point_in_time(text, {}, zone::utc);
+    r.until = text;
+  });
+  line.flag("-e,--end", "leave when what is remembered is shown", o.end);
+  line.value("--cursor-file", "FILE", "go on where the last run ended", [&](const std::string& text) {
+    if (text.empty()) throw usage_error("\"\" is not the name of a file");
+    o.cursor_file = text;
+  });
+
   line.group("Leave (code 0; 1: nothing shown; 2: usage; 3: cannot open; Ctrl-C: 130)");
   line.value("-c,--count", "N", "after N shown records",
              [&](const std::string& text) { o.count = parse_number(text, 1, UINT64_MAX); });
@@ -203,6 +223,7 @@ void define(command_line& line, reading& r) {
   line.list("--fail-match", "RE", "the same, with code 5",
             [&](const texts& all) { o.fail_match = parse_all<regex>(all); });
   line.flag("--fail-on-loss", "with code 4 if anything was lost", o.fail_on_loss);
+  line.flag("--fail-on-crash", "with code 7 when a local sender crashes", o.fail_on_crash);
   line.flag_value("--stats", "[=T]", "counters to standard error at the end, or every T", [&](const std::string& text) {
     o.stats = text != "false";
     o.stats_every.reset();
@@ -366,6 +387,17 @@ void check_contradictions(const reading& r) {
   refuse_common(r.sources, r.excluded_sources, "--source", "--exclude-source");
 }
 
+void look_back(reading& r) {
+  auto& o = r.result;
+  const mailslog::timestamp now = std::chrono::system_clock::now();
+  if (!r.since.empty()) o.past.since = parse_point_in_time(r.since, now, o.format.where);
+  if (!r.until.empty()) o.past.until = parse_point_in_time(r.until, now, o.format.where);
+  if (o.past.until < o.past.since) throw usage_error(fmt::format("nothing is after \"{}\" and before \"{}\"", r.since, r.until));
+  const bool any = !r.since.empty() || !r.until.empty() || o.end || !o.cursor_file.empty();
+  o.past.last = r.lines.value_or(any ? mailslog::all_of_history : 0);
+  if (!r.until.empty()) o.end = true;
+}
+
 std::vector<command_line::option> options_of_send();
 
 // Empty: none. An empty name asks for none.
@@ -412,6 +444,7 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
     throw usage_error("-o template needs a --template, such as '{time} {level:8} {text}'");
   }
   o.max_memory = all.slot.max_memory;
+  look_back(all);
   o.addresses = parse_addresses(all.addresses, all.slot);
   // Other programs are what classic slots are there for.
   o.shown.show_foreign = all.foreign.value_or(has_classic(o.addresses));

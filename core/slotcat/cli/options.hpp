@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <mailslog/address.hpp>
+#include <mailslog/history.hpp>
 #include <mailslog/record.hpp>
 
 #include "format/colour.hpp"
@@ -38,6 +39,11 @@ struct read_options {
   regexes until_match;
   regexes fail_match;
   bool fail_on_loss = false;
+  bool fail_on_crash = false;
+
+  mailslog::history_request past;
+  bool end = false;          ///< leave when all that is remembered has been shown
+  std::string cursor_file;   ///< empty: none
 
   bool order_by_time = false;
   duration wait{100'000'000};

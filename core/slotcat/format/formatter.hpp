@@ -61,6 +61,8 @@ class formatter {
   virtual void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) = 0;
   virtual void gap(std::string& out, const mailslog::gap& gap, const source& from) = 0;
   virtual void foreign(std::string& out, const mailslog::foreign_message& message) = 0;
+  /// A sender ended without saying so.
+  virtual void crash(std::string& out, const mailslog::ended& end, const source& from) = 0;
 
   /// The slot that what is appended from now on came by; empty: it is not shown.
   void in_slot(std::string_view name) { slot_ = name; }

@@ -59,6 +59,10 @@ class json_formatter final : public formatter {
       }
       writer_.EndArray();
     }
+    if (record.from_history) {
+      key("history");
+      writer_.Bool(true);
+    }
     if (late) {
       key("late");
       writer_.Bool(true);
@@ -74,6 +78,16 @@ class json_formatter final : public formatter {
     number("last", gap.last);
     number("lost", gap.lost);
     number("dropped", gap.dropped);
+    end();
+  }
+
+  void crash(std::string& out, const mailslog::ended& e, const source& from) override {
+    begin(out, "ended");
+    sender(from.info);
+    id(from.info);
+    key("clean");
+    writer_.Bool(e.well);
+    number("records", e.records);
     end();
   }
 

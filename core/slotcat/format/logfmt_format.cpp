@@ -65,6 +65,15 @@ class logfmt_formatter final : public formatter {
     out += '\n';
   }
 
+  void crash(std::string& out, const mailslog::ended& e, const source& from) override {
+    begin(out, "ended");
+    sender(out, from.info);
+    id(out, from.info);
+    known(out, "clean", e.well ? "true" : "false");
+    number(out, "records", e.records);
+    out += '\n';
+  }
+
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
     begin(out, "foreign");
     time(out, message.time);

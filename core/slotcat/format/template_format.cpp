@@ -29,6 +29,11 @@ class template_formatter final : public formatter {
     others_->gap(out, gap, from);
   }
 
+  void crash(std::string& out, const mailslog::ended& end, const source& from) override {
+    others_->in_slot(slot());
+    others_->crash(out, end, from);
+  }
+
   void foreign(std::string& out, const mailslog::foreign_message& message) override {
     const auto origin = origin_of(message);
     source from;

@@ -76,6 +76,13 @@ class text_formatter final : public formatter {
     fit(out, start, indent);
   }
 
+  void crash(std::string& out, const mailslog::ended&, const source& from) override {
+    if (options_.colour) out += colour::of_gap(options_.depth);
+    fmt::format_to(std::back_inserter(out), "-- crashed: {} ended without saying so", from.shown);
+    if (options_.colour) out += colour::none;
+    out += '\n';
+  }
+
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override {
     if (options_.colour) out += options_.theme.of_gap(options_.depth);
     const auto count = gap.last - gap.first + 1;

@@ -49,6 +49,10 @@ bool event_feed::idle() const noexcept {
   return std::all_of(readers_.begin(), readers_.end(), [](const auto& reader) { return reader.idle(); });
 }
 
+bool event_feed::in_history() const noexcept {
+  return std::any_of(readers_.begin(), readers_.end(), [](const auto& reader) { return reader.in_history(); });
+}
+
 mailslog::reader_stats event_feed::stats() const {
   mailslog::reader_stats sum;
   for (const auto& reader : readers_) sum += reader.stats();

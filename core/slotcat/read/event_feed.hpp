@@ -28,6 +28,9 @@ class event_feed {
   /// True if very likely nothing has arrived that was not yet looked at.
   bool idle() const noexcept;
 
+  /// True until all that was asked for of what is remembered has been given.
+  bool in_history() const noexcept;
+
   /// Sums of all readers.
   mailslog::reader_stats stats() const;
 

@@ -31,11 +31,21 @@ constexpr int standard_input = 0;
 constexpr int standard_error = 2;
 constexpr auto hint_after = 5s;
 
-std::vector<mailslog::record_reader> open(const std::vector<mailslog::address>& addresses) {
+// Does it take a filter to know which are the last ones?
+bool chooses(const read_options& o) {
+  const auto& f = o.shown;
+  return o.addresses.size() > 1 || !f.show_partial || f.level.none || f.level.least != mailslog::level::trace ||
+         f.level.most != mailslog::level::critical || f.levels || !f.sources.empty() || !f.excluded_sources.empty() || !f.matches.empty() ||
+         !f.grep.empty() || !f.exclude.empty() || !o.cursor_file.empty();
+}
+
+std::vector<mailslog::record_reader> open(const read_options& options) {
   std::vector<mailslog::record_reader> readers;
-  for (const auto& address : addresses) {
+  auto past = options.past;
+  if (past.last != 0 && chooses(options)) past.last = mailslog::all_of_history;
+  for (const auto& address : options.addresses) {
     try {
-      readers.emplace_back(address);
+      readers.emplace_back(address, past);
     } catch (const std::system_error& e) {
       throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code(), address.classic())));
     }
@@ -97,7 +107,7 @@ format_options copied(const read_options& options) {
 exit_code read(read_options options) {
   stop_signals signals;
   auto copy = open_copy(options);
-  event_feed feed(open(options.addresses));
+  event_feed feed(open(options));
 
   reading_session* session = nullptr;
   auto standard = std::make_unique<output>(standard_output, [&] { return session->patient(); });
@@ -144,6 +154,10 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
     for (const auto& address : options_.addresses) slots_.push_back(address.name());
   }
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
+  if (options_.past.last != 0 && options_.past.last != mailslog::all_of_history && chooses(options_)) {
+    last_.emplace(static_cast<std::size_t>(std::min<std::uint64_t>(options_.past.last, SIZE_MAX)));
+  }
+  if (!options_.cursor_file.empty()) cursors_ = cursors::load(options_.cursor_file);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
 
@@ -165,8 +179,14 @@ exit_code reading_session::run(output& out) {
   read_keys_ = keys_wanted(options_, out);
   if (read_keys_) keys_.emplace();
   while (!leaving_ && !timed_out_ && !feed_.closed()) {
+    if ((last_ || options_.end) && !feed_.in_history()) {
+      end_history();
+      if (leaving_) break;
+    }
     if (const auto* event = feed_.next(0ns)) {
       take(*event);
+    } else if (options_.end && !feed_.in_history()) {
+      continue;
     } else if (!wait_for_more()) {
       break;
     }
@@ -182,6 +202,7 @@ exit_code reading_session::run(output& out) {
   keys_.reset();
   if (counts_ != nullptr) print_counts();
   flush();
+  if (cursors_) cursors_->save(options_.cursor_file);
   feed_.close();
   lost_ |= any_loss(feed_.stats());
   if (hints_) explain_end();
@@ -282,11 +303,21 @@ void reading_session::show(const mailslog::event& event, bool late) {
 
 void reading_session::on(const mailslog::received_record& record, bool late) {
   if (seen_records_ && !seen_records_->first(record)) return;
+  if (cursors_ && !cursors_->is_new(record.from->id, record.number)) return;
   const auto& from = sources_.find(*record.from);
   const auto verdict = options_.shown.judge(record, from.passes);
+  if (last_ && verdict == verdict::shown) {
+    last_->push(record);
+    return;
+  }
   ++counted_[verdict];
-  if (verdict != verdict::shown) return;
+  if (verdict == verdict::shown) show_record(record, late);
+}
+
+void reading_session::show_record(const mailslog::received_record& record, bool late) {
+  const auto& from = sources_.find(*record.from);
   const auto& fitting = names_.fit(record);
+  if (cursors_) cursors_->shown(record.from->id, record.number);
   print([&](formatter& f, std::string& text) { f.record(text, fitting, from, late); });
   after_shown(record.text);
 }
@@ -308,6 +339,42 @@ void reading_session::on(const mailslog::gap& gap, bool) {
   const bool unknown = gap.from->host.empty() && gap.from->app.empty();
   if (!from.passes && !unknown) return;
   print([&](formatter& f, std::string& text) { f.gap(text, gap, from); });
+}
+
+void reading_session::on(const mailslog::ended& end, bool) {
+  if (end.well || (seen_records_ && !seen_records_->first(end))) return;
+  const auto& from = sources_.find(*end.from);
+  if (!from.passes) return;
+  crashed_ = true;
+  if (last_) {
+    last_->push(end);
+    return;
+  }
+  print([&](formatter& f, std::string& text) { f.crash(text, end, from); });
+  if (options_.fail_on_crash) leaving_ = true;
+}
+
+// What follows arrives.
+void reading_session::end_history() {
+  if (last_) {
+    auto kept = std::exchange(last_, std::nullopt);
+    kept->give([this](const mailslog::event& event) {
+      if (leaving_) return;
+      if (const auto* record = std::get_if<mailslog::received_record>(&event)) {
+        ++counted_[verdict::shown];
+        show_record(*record, false);
+      } else {
+        show(event, false);
+      }
+      if (main_output_->error()) leaving_ = true;
+    });
+  }
+  if (!options_.end) return;
+  leaving_ = true;
+  if (const auto refused = feed_.stats().rings_refused; refused != 0) {
+    say(fmt::format("{} files of what is remembered could not be read, or not all of them: damaged, of a later version, or not for this user", refused));
+  }
+  if (seen() == 0) say(fmt::format("nothing is remembered of {}", place_of(options_.addresses.front())));
 }
 
 template <class Append>
@@ -458,6 +525,7 @@ exit_code reading_session::result() const {
     case stop_reason::none: break;
   }
   if (fail_matched_) return exit_code::fail_matched;
+  if (options_.fail_on_crash && crashed_) return exit_code::crashed;
   if (options_.fail_on_loss && lost_) return exit_code::lost;
   if (!options_.until_match.empty() && !matched_) return timed_out_ ? exit_code::timed_out : exit_code::nothing_shown;
   return counted_[verdict::shown] == 0 ? exit_code::nothing_shown : exit_code::ended;

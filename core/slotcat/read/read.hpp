@@ -16,6 +16,8 @@
 #include "os/keys.hpp"
 #include "os/stop.hpp"
 #include "output/output.hpp"
+#include "read/cursors.hpp"
+#include "read/last_events.hpp"
 #include "read/name_budget.hpp"
 #include "read/seen_records.hpp"
 #include "read/source_table.hpp"
@@ -60,6 +62,9 @@ class reading_session {
   void on(const mailslog::received_record& record, bool late);
   void on(const mailslog::foreign_message& message, bool late);
   void on(const mailslog::gap& gap, bool late);
+  void on(const mailslog::ended& end, bool late);
+  void show_record(const mailslog::received_record& record, bool late);
+  void end_history();
   template <class Append>
   void print(Append append);
   void after_shown(std::string_view text);
@@ -92,6 +97,8 @@ class reading_session {
   bool read_keys_ = false;        // so that the terminal shows no "^C"
   std::size_t status_width_ = 0;  // of the line that says that it pauses
   std::string waiting_shown_;     // that line
+  std::optional<last_events> last_;  // while history is read of which the end is wanted
+  std::optional<cursors> cursors_;
   counters counted_;
   std::string foreign_scratch_;
   std::string scratch_;
@@ -102,6 +109,7 @@ class reading_session {
   bool matched_ = false;
   bool fail_matched_ = false;
   bool lost_ = false;
+  bool crashed_ = false;
   unsigned since_clock_ = 0;  // events
   bool active_ = false;       // since the last look at the clock
   clock::time_point started_ = clock::now();

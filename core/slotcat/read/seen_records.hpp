@@ -28,8 +28,12 @@ class seen_records {
     return std::exchange(s.gap, std::pair(gap.first + 1, gap.last)) != std::pair(gap.first + 1, gap.last);
   }
 
+  /// And for a sender's end.
+  bool first(const mailslog::ended& end) { return !std::exchange(of(end.from->id).ended, true); }
+
  private:
   struct sender {
+    bool ended = false;
     std::array<std::uint64_t, 4096> numbers{};  // and 1; 0: none
     std::pair<std::uint64_t, std::uint64_t> gap{};
   };

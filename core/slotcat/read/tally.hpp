@@ -22,6 +22,7 @@ class tally final : public formatter {
   void record(std::string& out, const mailslog::received_record& record, const source& from, bool late) override;
   void gap(std::string& out, const mailslog::gap& gap, const source& from) override;
   void foreign(std::string& out, const mailslog::foreign_message& message) override;
+  void crash(std::string&, const mailslog::ended&, const source&) override {}
 
   /// A line for each kind, the most frequent first, at most `most` of them, under a line of names. Lines are cut at `width` cells.
   /// Returns the number of lines.

@@ -13,6 +13,7 @@
 #include "address/groups.hpp"
 #include "address/netbios_name.hpp"
 #include "ascii.hpp"
+#include "history/ring.hpp"
 
 namespace mailslog {
 namespace {
@@ -202,7 +203,7 @@ struct option {
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
 constexpr string_view a_size = "a number of bytes such as 4096, 64k or 1.5M";
 constexpr string_view a_time = "a time such as 500us, 20ms or 1.5s, or forever";
-constexpr std::array<option, 27> all_options{{
+constexpr std::array<option, 28> all_options{{
     {"port", "1 to 65535", MAILSLOG_OPTION(port)},
     {"group", "an IPv4 or IPv6 multicast address", MAILSLOG_OPTION(group)},
     {"if", "the name of a network interface", MAILSLOG_OPTION(if_)},
@@ -229,6 +230,7 @@ constexpr std::array<option, 27> all_options{{
     {"linger", a_time, MAILSLOG_OPTION(linger)},
     {"pace", a_size,
      [](string_view text, slot_options& o) { return read_size(text, o.pace); }},
+    {"history", "0, or 8K to 64M", MAILSLOG_OPTION(history)},
     {"app", "a program's name", MAILSLOG_OPTION(app)},
     {"max_message_size", a_size, MAILSLOG_OPTION(max_message_size)},
     {"read_timeout", a_time, MAILSLOG_OPTION(read_timeout)},
@@ -263,6 +265,9 @@ void check(const slot_options& o, string_view where) {
   if (o.ttl < 0 || o.ttl > 255) bad_option(where, "ttl", std::to_string(o.ttl));
   if (o.limit != 0 && (o.limit < 128 || o.limit > 65507)) bad_option(where, "limit", std::to_string(o.limit));
   if (o.max_memory < std::size_t{1024} * 1024) bad_option(where, "max_memory", std::to_string(o.max_memory));
+  if (o.history != 0 && (o.history < history::smallest_ring || o.history > history::largest_ring)) {
+    bad_option(where, "history", std::to_string(o.history));
+  }
   check_enum(o.family, ip_family::ipv6, where, "family");
   check_enum(o.classic, classic_mode::wire, where, "classic");
   check_enum(o.fallback, fallback_mode::udp, where, "fallback");

@@ -190,8 +190,16 @@ bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
     if ((e = give_partial()) != nullptr) return true;
   }
   if (r.noticed && !r.partial.active() && (over || *r.noticed + config_.unfinished_wait <= now)) {
-    r.noticed.reset();
     if ((e = tell_dropped()) != nullptr) return true;
+    r.noticed.reset();
+  }
+  if (r.ends) {
+    if ((e = catch_up(r.ends->records)) != nullptr) return true;
+    r.numbers.be_certain();
+    given_.what = ended{&s.info, r.ends->well, r.ends->records};
+    r.ends.reset();
+    e = &given_.what;
+    return true;
   }
   if (s.leaving) {
     known_since_ = std::max(known_since_, latest_ + nanoseconds(1));
@@ -232,6 +240,7 @@ std::optional<inbox::time_point> inbox::due(const sender& s) const {
   if (r.doubt) first = std::min(first, r.doubt->came.at + confirmation_wait);
   if (r.partial.active()) first = std::min(first, r.continued + config_.unfinished_wait);
   if (r.noticed && !r.partial.active()) first = std::min(first, *r.noticed + config_.unfinished_wait);
+  if (r.ends) first = time_point::min();
   if (first == time_point::max()) return std::nullopt;
   return first;
 }
@@ -264,6 +273,7 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
       numbers.took(r.number);
       s.records.over = false;
       r.from = &s.info;
+      r.from_history = config_.from_history;
       ++stats_.delivered;
       e = &f.what;
       return outcome::done;
@@ -339,10 +349,38 @@ void inbox::weigh(std::uint64_t number) {
 const event* inbox::catch_up(std::uint64_t number) {
   auto& r = current_->records;
   if (r.partial.active() && number >= r.partial.number()) {
+    const auto end = r.partial.number() + 1;
+    if (r.numbers.known() && r.numbers.next() < end) {
+      if (const auto* e = recall({r.numbers.next(), end, datagram_.number})) {
+        if (r.numbers.next() == end) r.partial.clear();  // it is whole there
+        return e;
+      }
+    }
     if (const auto* e = give_partial()) return e;
   }
   if (!r.numbers.known()) r.numbers.begin_at(number, datagram_.number);
-  return number > r.numbers.next() ? report({r.numbers.next(), number, datagram_.number}) : nullptr;
+  if (number <= r.numbers.next()) return nullptr;
+  const record_numbers::absence absence{r.numbers.next(), number, datagram_.number};
+  if (const auto* e = recall(absence)) return e;
+  return report(absence);
+}
+
+// The first of these records, or the gap before the first that is found; null if its sender remembers none.
+const event* inbox::recall(const record_numbers::absence& a) {
+  if (config_.memory == nullptr) return nullptr;
+  auto& s = *current_;
+  const auto* found = config_.memory->find(s.info.id, a.first, a.end);
+  if (found == nullptr) return nullptr;
+  if (found->number != a.first) return report({a.first, found->number, a.datagram});
+  auto r = *found;
+  r.from = &s.info;
+  r.from_history = true;
+  s.records.numbers.took(r.number);
+  s.records.numbers.be_certain();
+  ++stats_.delivered;
+  ++stats_.from_history;
+  given_.what = std::move(r);
+  return &given_.what;
 }
 
 const event* inbox::take_fragment(const wire::fragment_frame& f) {
@@ -378,6 +416,7 @@ const event* inbox::give_partial() {
   }
   s.records.numbers.took(r.number);
   r.from = &s.info;
+  r.from_history = config_.from_history;
   ++(r.missing.empty() ? stats_.delivered : stats_.incomplete);
   given_.what = std::move(r);
   return &given_.what;
@@ -404,7 +443,46 @@ const event* inbox::tell_dropped() {
   const auto dropped = numbers.dropped_last();
   if (!dropped) return nullptr;
   if (!numbers.known()) numbers.begin_at(dropped->first, dropped->datagram);
+  if (const auto* e = recall(*dropped)) return e;
   return report(*dropped);
+}
+
+// ---- senders of this machine, of which more is known than what comes
+
+sender* inbox::sender_of_this_machine(const sender_info& who, bool if_seen) {
+  if (auto* known = senders_.find(who.id)) return known;
+  if (if_seen) return nullptr;
+  ++stats_.senders;
+  auto& s = senders_.add(who.id);
+  s.info = who;
+  s.introduced = true;
+  if (auto* old = senders_.surplus()) {
+    old->pressed = old->leaving = true;
+    senders_.schedule(*old, time_point::min());
+  }
+  senders_.account(s);
+  return &s;
+}
+
+void inbox::stand(const sender_info& who, std::uint64_t next, bool if_seen, bool firm) {
+  auto* s = sender_of_this_machine(who, if_seen);
+  if (s == nullptr) return;
+  auto& r = s->records;
+  if (!firm) {
+    r.stood = next;
+    return;
+  }
+  r.numbers.begin_at(r.numbers.known() ? std::max(r.numbers.next(), next) : next);
+  r.numbers.be_certain();
+}
+
+void inbox::finish(const sender_info& who, std::uint64_t records, bool well, bool if_seen) {
+  auto* s = sender_of_this_machine(who, if_seen);
+  if (s == nullptr) return;
+  auto& r = s->records;
+  if (!r.numbers.known()) r.numbers.begin_at(std::min(r.stood, records));
+  r.ends = record_order::finish{records, well};
+  senders_.schedule(*s, time_point::min());
 }
 
 const event* inbox::foreign(byte_view bytes) {

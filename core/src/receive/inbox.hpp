@@ -15,6 +15,7 @@
 
 #include "platform/endpoint.hpp"
 #include "receive/demux.hpp"
+#include "receive/record_source.hpp"
 #include "receive/sender_store.hpp"
 #include "wire/datagram_frames.hpp"
 
@@ -34,6 +35,8 @@ struct inbox_config {
   std::chrono::nanoseconds slept{};  ///< how long the machine had slept until then
   std::string host;        ///< whose clock on the wall is ours
   std::uint64_t seed = 0;  ///< not to be foreseen by strangers
+  record_source* memory = nullptr;  ///< is asked for what does not come; may be null
+  bool from_history = false;        ///< what is put was remembered
 };
 
 /// Of a reader's `max_memory`: for what waits to be put in order or together, and as much again for what nobody has looked at yet. The
@@ -56,6 +59,12 @@ class inbox {
 
   /// When `next` will have something though nothing more arrives.
   std::optional<time_point> deadline() const { return senders_.next_due(); }
+
+  /// The records of a sender of this machine before `next` are not for us, or have been given. `if_seen`: unless nothing came from it.
+  /// `firm`: those from `next` on are; else those from the first on that comes, or if none does.
+  void stand(const sender_info& who, std::uint64_t next, bool if_seen, bool firm);
+  /// A sender of this machine has ended after so many records. Like `put`, only when `next` has returned null.
+  void finish(const sender_info& who, std::uint64_t records, bool well, bool if_seen);
 
   /// Nothing more will arrive: what `next` gives until it returns null is all there is.
   void end();
@@ -92,7 +101,9 @@ class inbox {
   const event* take_fragment(const wire::fragment_frame& f);
   const event* give_partial();
   void release_partial();
+  const event* recall(const record_numbers::absence& a);
   const event* report(const record_numbers::absence& a);
+  sender* sender_of_this_machine(const sender_info& who, bool if_seen);
   const event* tell_dropped();
   const event* foreign(byte_view bytes);
 

@@ -46,6 +46,8 @@ class record_numbers {
   void begin_at(std::uint64_t number) noexcept;
   /// The same, as one datagram says.
   void begin_at(std::uint64_t number, std::uint64_t datagram) noexcept;
+  /// What the numbers rest on is known otherwise, too.
+  void be_certain() noexcept { leap_.reset(); }
   /// This record is done with.
   void took(std::uint64_t number) noexcept { next_ = number + 1; }
 

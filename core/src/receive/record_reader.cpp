@@ -8,6 +8,7 @@
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
 #include "receive/inbox.hpp"
+#include "receive/past.hpp"
 #include "receive/receive_pump.hpp"
 #include "transport/open.hpp"
 #include "transport/udp/udp.hpp"
@@ -26,8 +27,12 @@ constexpr auto without_memory_wait = milliseconds(20);
 
 std::size_t share(const address& at) { return reader_memory_share(at.options().max_memory); }
 
-inbox_config inbox_config_for(const address& at, bool ordered) {
+// A crash is told within a second.
+constexpr auto between_looks_at_rings = milliseconds(400);
+
+inbox_config inbox_config_for(const address& at, bool ordered, record_source& memory) {
   inbox_config c;
+  c.memory = &memory;
   c.slot_tag = wire::slot_tag(at.name());
   // Where nothing overtakes, what is missing is lost.
   c.reorder_wait = ordered ? nanoseconds(0) : std::min<nanoseconds>(at.options().reorder_wait, hours(1));
@@ -43,8 +48,19 @@ inbox_config inbox_config_for(const address& at, bool ordered) {
 }  // namespace
 
 struct MAILSLOG_HIDDEN record_reader::impl {
-  explicit impl(const address& at)
-      : pump(open_receivers(at, 0), share(at)), box(inbox_config_for(at, pump.receivers().ordered())), relay(at.options().port) {}
+  impl(const address& at, const history_request& wanted)
+      : memory(at, wire::slot_tag(at.name())),
+        pump(open_receivers(at, 0), share(at)),
+        box(inbox_config_for(at, pump.receivers().ordered(), memory)),
+        relay(at.options().port),
+        went_back(wanted.last != 0) {
+    memory.ask(wanted);
+    if (!went_back) know_who_is_there();
+  }
+
+  const event* next_of_history();
+  void know_who_is_there();
+  void look_at_rings(steady_clock::time_point now);
 
   bool look_at_datagram();
   bool take_load();
@@ -53,13 +69,19 @@ struct MAILSLOG_HIDDEN record_reader::impl {
     const auto at = box.deadline();
     return at && *at <= now;
   }
+  // When there is something to do though nothing arrives.
+  steady_clock::time_point deadline() const { return std::min(box.deadline().value_or(next_look), next_look); }
 
+  past memory;  // made before the slot is open: what is logged from now on is ours
   receive_pump pump;
   inbox box;  // made when the slot is open: what was posted before was not for us
   transport::loopback_relay relay;
   const receive_pump::load* current = nullptr;
   std::size_t next_arrival = 0;
   bool ended = false;  // closed, and the inbox has been told
+  bool went_back;      // history was asked for
+  std::uint64_t from_history = 0;  // records of it
+  steady_clock::time_point next_look = steady_clock::now() + between_looks_at_rings;
   steady_clock::time_point settled = steady_clock::now();  // what arrived until then has been looked at
 };
 
@@ -91,7 +113,30 @@ bool record_reader::impl::fetch(steady_clock::time_point now) {
   }
 }
 
-record_reader::record_reader(const address& where) : impl_(new impl(where)) {}
+const event* record_reader::impl::next_of_history() try {
+  const auto* e = memory.next();
+  if (e == nullptr) know_who_is_there();
+  if (e != nullptr && std::holds_alternative<received_record>(*e)) ++from_history;
+  return e;
+} catch (const std::bad_alloc&) {
+  box.skip();
+  return nullptr;
+}
+
+void record_reader::impl::know_who_is_there() {
+  for (const auto& s : memory.take_standings()) box.stand(s.who, s.next, s.if_seen && !went_back, went_back);
+}
+
+void record_reader::impl::look_at_rings(steady_clock::time_point now) {
+  next_look = now + between_looks_at_rings;
+  std::vector<past::standing> come;
+  std::vector<past::end> ended_ones;
+  memory.look(come, ended_ones);
+  for (const auto& s : come) box.stand(s.who, s.next, s.if_seen, true);
+  for (const auto& e : ended_ones) box.finish(e.at.who, e.at.next, e.well, e.at.if_seen);
+}
+
+record_reader::record_reader(const address& where, const history_request& past) : impl_(new impl(where, past)) {}
 record_reader::record_reader(record_reader&&) noexcept = default;
 record_reader& record_reader::operator=(record_reader&&) noexcept = default;
 record_reader::~record_reader() = default;
@@ -99,6 +144,9 @@ record_reader::~record_reader() = default;
 const event* record_reader::next_event(nanoseconds timeout) {
   auto& i = *impl_;
   std::optional<steady_clock::time_point> end;  // asking the clock for every record would cost as much as decoding it
+  while (i.memory.asked() && !i.pump.closed()) {
+    if (const auto* e = i.next_of_history()) return e;
+  }
   for (;;) {
     try {
       if (const auto* e = i.box.next(i.settled)) return e;
@@ -116,6 +164,18 @@ const event* record_reader::next_event(nanoseconds timeout) {
     auto now = steady_clock::now();
     const bool first_look = !end;
     if (first_look) end = now + platform::bounded(timeout);
+    if (now >= i.next_look) {
+      // First what had come by itself; unless that does not end.
+      if (!more && i.fetch(now) && i.pump.ready()) continue;
+      if (!more || now >= i.next_look + longest_backlog) {
+        try {
+          i.look_at_rings(now);
+        } catch (const std::bad_alloc&) {
+          i.box.skip();
+        }
+        if (!more) continue;
+      }
+    }
     if (more) {
       // Datagrams of which nothing comes may arrive without end.
       if (!first_look && now >= *end) return nullptr;
@@ -125,7 +185,7 @@ const event* record_reader::next_event(nanoseconds timeout) {
     const bool due = i.due(now);
     if (due && i.fetch(now)) continue;
     if (now >= *end) return nullptr;
-    i.pump.wait_until(std::min(*end, due ? now + without_memory_wait : i.box.deadline().value_or(*end)));
+    i.pump.wait_until(std::min(*end, due ? now + without_memory_wait : i.deadline()));
   }
 }
 
@@ -145,11 +205,17 @@ const received_record* record_reader::next(nanoseconds timeout) {
 
 bool record_reader::idle() const noexcept {
   const auto& i = *impl_;
-  return !i.pump.ready() && !i.box.has_more() && (i.current == nullptr || i.next_arrival == i.current->buffer.arrivals().size());
+  return !i.memory.asked() && !i.pump.ready() && !i.box.has_more() && (i.current == nullptr || i.next_arrival == i.current->buffer.arrivals().size());
 }
+
+bool record_reader::in_history() const noexcept { return impl_->memory.asked() && !impl_->pump.closed(); }
 
 reader_stats record_reader::stats() const {
   auto s = impl_->box.stats();
+  s.delivered += impl_->from_history;
+  s.from_history += impl_->from_history;
+  s.rings_refused = impl_->memory.refused();
+  s.missing += impl_->memory.overwritten();
   const auto& in = impl_->pump.receivers();
   s.dropped_by_kernel = in.dropped();
   s.oversized = in.oversized();
@@ -168,15 +234,13 @@ bool wait_any(const std::vector<record_reader*>& readers, nanoseconds timeout) {
   const auto to_be_asked = [&] {
     const auto now = steady_clock::now();
     return std::any_of(readers.begin(), readers.end(),
-                       [&](const record_reader* r) { return r->closed() || !r->idle() || r->impl_->box.busy() || r->impl_->due(now); });
+                       [&](const record_reader* r) { return r->closed() || !r->idle() || r->impl_->box.busy() || r->impl_->due(now) || r->impl_->next_look <= now; });
   };
   // A wait may end a little before its time.
   while (!to_be_asked()) {
     if (steady_clock::now() >= end) return false;
     auto until = end;
-    for (const auto* r : readers) {
-      if (const auto due = r->impl_->box.deadline()) until = std::min(until, *due);
-    }
+    for (const auto* r : readers) until = std::min(until, r->impl_->deadline());
     bell ready;
     for (auto* r : readers) r->impl_->pump.ring_when_ready(&ready);
     ready.wait_until(until);
@@ -205,6 +269,8 @@ reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept {
   sum.datagrams += s.datagrams;
   sum.bytes += s.bytes;
   sum.senders += s.senders;
+  sum.from_history += s.from_history;
+  sum.rings_refused += s.rings_refused;
   return sum;
 }
 

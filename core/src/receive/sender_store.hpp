@@ -40,6 +40,13 @@ struct record_order {
   time_point continued{};        // when the last piece of `partial` came
   std::optional<doubted> doubt;
   std::optional<doubted> resume;
+  /// It has ended, and that is to be told.
+  struct finish {
+    std::uint64_t records = 0;
+    bool well = false;
+  };
+  std::optional<finish> ends;
+  std::uint64_t stood = UINT64_MAX;  // so far it was when we came, if nothing has come from it since
 
   /// After what waited is gone.
   void shrink() noexcept {

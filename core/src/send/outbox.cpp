@@ -55,7 +55,10 @@ outbox::~outbox() {
   enter();
   forget();
   lock l(own_->mutex);
-  if (own_->session && own_->session->next_record != 0) say_goodbye(l, *own_->session);
+  if (own_->session && own_->session->next_record != 0) {
+    say_goodbye(l, *own_->session);
+    own_->session->recorder.end(own_->session->next_record);
+  }
   own_->ours.stop(l);
 }
 
@@ -81,14 +84,22 @@ std::error_code outbox::write(const record& r) noexcept {
     return make_error_code(errc::queue_full);
   }
   auto& s = *own_->session;
-  if (content.total > max_record_size || r.attributes.size() > wire::max_attributes) return lose(l, s, wire::drop_reason::too_large);
+  if (content.total > max_record_size || r.attributes.size() > wire::max_attributes) {
+    s.recorder.skip({wire::drop_reason::too_large, s.next_record, 1});
+    return lose(l, s, wire::drop_reason::too_large);
+  }
 
   const auto& o = config_.options;
   const bool never_waits = o.max_delay.count() == 0;
   bool leaves_now = never_waits || r.level >= o.flush_level;
   // As a rule, in a burst: it leaves with those that wait already, and our thread knows when.
-  if (!leaves_now && (own_->ours.running() || !config_.own_thread) && s.join(r, content)) return {};
-  if (!make_room(l, s, content)) return lose(l, s, wire::drop_reason::queue_full);
+  if (!leaves_now && (own_->ours.running() || !config_.own_thread) && s.join(r, content)) {
+    s.recorder.write(r, s.next_record - 1, content);
+    return {};
+  }
+  const bool has_room = make_room(l, s, content);
+  s.recorder.write(r, s.next_record, content);
+  if (!has_room) return lose(l, s, wire::drop_reason::queue_full);
   const bool begins_batch = s.idle();
   auto now = s.packing.begun;
   if (begins_batch) {
@@ -171,7 +182,10 @@ writer_stats outbox::stats() noexcept {
   enter();
   const lock l(own_->mutex);
   writer_stats now;
-  if (own_->session) now = own_->session->stats;
+  if (own_->session) {
+    now = own_->session->stats;
+    now.history_error = own_->session->recorder.error();
+  }
   now.dropped_queue += own_->lost_before;
   if (!now.last_error) now.last_error = own_->ours.error();
   return now;

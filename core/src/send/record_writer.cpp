@@ -11,9 +11,21 @@
 namespace mailslog {
 namespace {
 
+history::ring_scope ring_scope_of(slot_scope s) {
+  switch (s) {
+    case slot_scope::local: break;
+    case slot_scope::lan: return history::ring_scope::lan;
+    case slot_scope::host: return history::ring_scope::host;
+    case slot_scope::classic: return history::ring_scope::classic;
+  }
+  return history::ring_scope::local;
+}
+
 outbox_config outbox_config_for(const address& to) {
   outbox_config c;
   c.slot_tag = wire::slot_tag(to.name());
+  c.slot = to.name();
+  c.scope = ring_scope_of(to.scope());
   c.host = platform::host_name();
   c.app = to.options().app.empty() ? platform::program_name() : to.options().app;
   c.options = to.options();

@@ -28,6 +28,19 @@ pacer pacer_for(const transport::datagram_sender& sender, const slot_options& o)
   return pacer({sender.receiver_buffer(), o.pace, o.overflow != overflow_policy::block});
 }
 
+history::recorder recorder_for(const outbox_config& c, std::uint64_t id, std::uint64_t started) {
+  history::ring_info i;
+  i.slot_tag = c.slot_tag;
+  i.scope = c.scope;
+  i.sender = id;
+  i.started = started;
+  i.process = platform::process_id();
+  i.host = c.host;
+  i.app = c.app;
+  i.slot = c.slot;
+  return history::recorder(i, c.slot.empty() ? 0 : c.options.history);
+}
+
 }  // namespace
 
 session::session(std::unique_ptr<transport::datagram_sender> to, const outbox_config& c)
@@ -43,6 +56,7 @@ session::session(std::unique_ptr<transport::datagram_sender> to, const outbox_co
       notices(make_packer(SIZE_MAX)),
       queue(packer.batch_capacity(), config.options.queue + 2 * packer.batch_capacity()),
       pacer(pacer_for(*sender, config.options)),
+      recorder(recorder_for(config, id, started)),
       started_at_(config.clock() + config.slept()) {}
 
 std::size_t session::limit() const noexcept {

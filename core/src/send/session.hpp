@@ -11,6 +11,7 @@
 #include <mailslog/record.hpp>
 #include <mailslog/stats.hpp>
 
+#include "history/recorder.hpp"
 #include "platform/thread.hpp"
 #include "send/batch_queue.hpp"
 #include "send/drop_ledger.hpp"
@@ -22,6 +23,8 @@ namespace mailslog {
 
 struct outbox_config {
   std::uint32_t slot_tag = 0;
+  std::string slot;  ///< empty: nothing is remembered
+  history::ring_scope scope = history::ring_scope::local;
   std::string host;
   std::string app;
   slot_options options;
@@ -96,6 +99,7 @@ class session {
   batch_queue queue;
   drop_ledger drops;
   mailslog::pacer pacer;
+  history::recorder recorder;
   writer_stats stats;
 
   std::uint64_t next_record = 0;

@@ -254,7 +254,7 @@ TEST_CASE("the completion scripts work in their shells") {
       complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat; echo "${COMPREPLY[*]}"; } &&
       complete -o js && complete --time && complete --fail- && complete s && complete send lab --st && complete send -l n)sh", program("slotcat")});
     CHECK(r.err.empty());
-    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss\nsend\n--stderr-level\nnotice\n");
+    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss --fail-on-crash\nsend\n--stderr-level\nnotice\n");
   }
   SECTION("zsh") {
     if (run({"sh", "-c", "command -v zsh"}).code != 0) return;

@@ -1,0 +1,298 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "history/ring_folder.hpp"
+#include "platform/mapped_file_posix.hpp"
+#include "platform/posix.hpp"
+#include "transport/local/folder_posix.hpp"
+
+namespace mailslog::history {
+namespace {
+
+using platform::last_error;
+using platform::unique_fd;
+using transport::slots_folder;
+
+constexpr char folder_name[] = ".rings";
+constexpr char ring_suffix[] = ".ring";
+constexpr char unfinished_suffix[] = ".new";
+constexpr std::size_t most_swept = 65536;
+// A writer needs far less to finish one.
+constexpr std::time_t unfinished_at_most = 60;  // seconds
+
+bool ends_with(std::string_view text, std::string_view end) noexcept {
+  return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+std::string digits_of(std::uint64_t id) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(id));
+  return text;
+}
+
+class new_ring final : public ring_file {
+ public:
+  new_ring(unique_fd folder, std::string unfinished, std::string name, const ring_info& info)
+      : folder_(std::move(folder)), unfinished_(std::move(unfinished)), name_(std::move(name)), info_(info) {}
+  ~new_ring() override {
+    if (!published_ && folder_.still_ours()) ::unlinkat(folder_.get(), unfinished_.c_str(), 0);
+  }
+
+  bool map(unique_fd fd, std::string path, std::error_code& error) {
+    file_ = platform::map_new_file(std::move(fd), std::move(path), info_.file_size(), error);
+    return file_ && file_->reserve(info_.block_offset(1), error);
+  }
+
+  std::uint8_t* header() noexcept override { return file_->memory(); }
+  std::uint8_t* block(std::size_t index) noexcept override {
+    const auto at = info_.block_offset(index);
+    return file_->reserve(at + info_.block_size, error_) ? file_->memory() + at : nullptr;
+  }
+  void publish(std::error_code& error) noexcept override {
+    published_ = ::renameat(folder_.get(), unfinished_.c_str(), folder_.get(), name_.c_str()) == 0;
+    if (!published_) error = last_error();
+    if (published_) folder_.reset();
+  }
+  void cut(std::size_t extent) noexcept override { file_->cut(extent); }
+  std::error_code error() const noexcept override { return error_; }
+
+ private:
+  platform::lasting_fd folder_;
+  std::string unfinished_;
+  std::string name_;
+  ring_info info_;
+  std::unique_ptr<platform::mapped_file> file_;
+  std::error_code error_;
+  bool published_ = false;
+};
+
+class readable_ring final : public open_ring {
+ public:
+  explicit readable_ring(unique_fd fd) : fd_(std::move(fd)) {}
+
+  std::size_t read(std::uint64_t offset, std::uint8_t* to, std::size_t size) noexcept override {
+    std::size_t done = 0;
+    while (done < size) {
+      const auto n = ::pread(fd_.get(), to + done, size - done, static_cast<::off_t>(offset + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      done += static_cast<std::size_t>(n);
+    }
+    return done;
+  }
+  bool held() noexcept override { return platform::is_held(fd_.get()); }
+
+ private:
+  unique_fd fd_;
+};
+
+class posix_ring_folder final : public ring_folder {
+ public:
+  explicit posix_ring_folder(const std::string& slot)
+      : base_(slots_folder::choose()), slot_(slot), path_(transport::slot_path(base_, slot) + '/' + folder_name) {}
+
+  std::unique_ptr<ring_file> make(const ring_info& info, std::error_code& error) override;
+  std::vector<std::string> names(std::size_t most, std::error_code& error) override;
+  std::unique_ptr<open_ring> open(const std::string& name, std::error_code& error) override;
+  void sweep(const ring_budget& budget) noexcept override;
+  std::string path() const override { return path_; }
+
+ private:
+  unique_fd folder(std::error_code& error) const {
+    const auto slot = transport::open_slot_folder(base_, slot_, error);
+    if (!slot) {
+      if (error == std::errc::no_such_file_or_directory) error.clear();
+      return {};
+    }
+    return folder_in(slot.get(), error);
+  }
+  // None without an error where there is none.
+  static unique_fd folder_in(int slot, std::error_code& error);
+
+  slots_folder base_;
+  std::string slot_;
+  std::string path_;
+};
+
+unique_fd posix_ring_folder::folder_in(int slot, std::error_code& error) {
+  unique_fd fd(::openat(slot, folder_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) {
+    if (errno != ENOENT) error = last_error();
+    return {};
+  }
+  struct ::stat s {};
+  struct ::stat in {};
+  if (::fstat(fd.get(), &s) != 0 || ::fstat(slot, &in) != 0) {
+    error = last_error();
+    return {};
+  }
+  // As the slot's folder itself may be anybody's who was let in there.
+  const bool trusted = s.st_uid == ::geteuid() || s.st_uid == 0 || s.st_uid == in.st_uid || (in.st_mode & S_ISVTX) != 0;
+  if (!trusted) {
+    error = std::make_error_code(std::errc::operation_not_permitted);
+    return {};
+  }
+  return fd;
+}
+
+std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::error_code& error) try {
+  const auto slot = transport::make_slot(base_, slot_);
+  auto rings = folder_in(slot.get(), error);
+  if (!rings && !error) {
+    struct ::stat s {};
+    if (::mkdirat(slot.get(), folder_name, 0700) == 0) {
+      if (::fstat(slot.get(), &s) == 0) ::fchmodat(slot.get(), folder_name, s.st_mode & 03777, 0);
+    } else if (errno != EEXIST) {
+      error = last_error();
+      return nullptr;
+    }
+    rings = folder_in(slot.get(), error);
+    if (!rings && !error) error = std::make_error_code(std::errc::no_such_file_or_directory);
+  }
+  if (error) return nullptr;
+
+  const auto id = digits_of(info.sender);
+  const auto unfinished = '.' + id + unfinished_suffix;
+  unique_fd fd(::openat(rings.get(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  struct ::stat s {};
+  if (!fd || ::fstat(rings.get(), &s) != 0) {
+    error = last_error();
+    return nullptr;
+  }
+  // Whoever may open a reader there may read it.
+  const ::mode_t mode = 0600 | ((s.st_mode & 0020) != 0 ? 0040 : 0) | ((s.st_mode & 0002) != 0 ? 0004 : 0);
+  if (mode != 0600) ::fchmod(fd.get(), mode);
+  auto ring = std::make_unique<new_ring>(std::move(rings), unfinished, id + ring_suffix, info);
+  if (!ring->map(std::move(fd), path_ + '/' + id + ring_suffix, error)) return nullptr;
+  return ring;
+} catch (const std::system_error& e) {
+  error = e.code();
+  return nullptr;
+}
+
+struct closing {
+  void operator()(::DIR* d) const noexcept { ::closedir(d); }
+};
+
+bool is_ring(std::string_view name) noexcept { return name.front() != '.' && ends_with(name, ring_suffix); }
+
+// Calls `f` with each name; until it has looked at `most` entries.
+template <class F>
+void scan(int folder, std::size_t most, F f) {
+  unique_fd again(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!again) return;
+  const std::unique_ptr<::DIR, closing> dir(::fdopendir(again.get()));
+  if (!dir) return;
+  again.release();
+  while (const ::dirent* entry = ::readdir(dir.get())) {
+    if (most-- == 0) return;
+    f(entry->d_name);
+  }
+}
+
+std::vector<std::string> posix_ring_folder::names(std::size_t most, std::error_code& error) {
+  std::vector<std::string> found;
+  const auto rings = folder(error);
+  if (!rings) return found;
+  scan(rings.get(), most, [&](const char* name) {
+    if (is_ring(name)) found.emplace_back(name);
+  });
+  return found;
+}
+
+std::unique_ptr<open_ring> posix_ring_folder::open(const std::string& name, std::error_code& error) {
+  const auto rings = folder(error);
+  if (!rings) return nullptr;
+  unique_fd fd(::openat(rings.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct ::stat s {};
+  if (!fd || ::fstat(fd.get(), &s) != 0) {
+    error = last_error();
+    return nullptr;
+  }
+  if (!S_ISREG(s.st_mode)) {
+    error = std::make_error_code(std::errc::invalid_argument);
+    return nullptr;
+  }
+  return std::make_unique<readable_ring>(std::move(fd));
+}
+
+void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
+  struct candidate {
+    std::string name;
+    std::size_t size = 0;
+    std::int64_t changed = 0;
+    bool well = false;
+  };
+  std::error_code error;
+  const auto rings = folder(error);
+  if (!rings) return;
+  const auto look_at = [&](const char* name, struct ::stat& s) {
+    return ::fstatat(rings.get(), name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode) && s.st_uid == ::geteuid();
+  };
+  std::size_t bytes = 0;
+  std::size_t files = 0;
+  scan(rings.get(), most_swept, [&](const char* name) {
+    const bool unfinished = name[0] == '.' && ends_with(name, unfinished_suffix);
+    struct ::stat s {};
+    if (!(unfinished || is_ring(name)) || !look_at(name, s)) return;
+    if (unfinished) {
+      if (s.st_mtime + unfinished_at_most < std::time(nullptr)) ::unlinkat(rings.get(), name, 0);
+      return;
+    }
+    bytes += static_cast<std::size_t>(s.st_blocks) * 512;
+    ++files;
+  });
+  // As a rule. Most of them may be alive: only now are they looked at.
+  if (bytes <= budget.bytes && files <= budget.files) return;
+  std::vector<candidate> ours;
+  bytes = 0;
+  scan(rings.get(), most_swept, [&](const char* name) {
+    struct ::stat s {};
+    if (!is_ring(name) || !look_at(name, s)) return;
+    ours.push_back({name, static_cast<std::size_t>(s.st_blocks) * 512, static_cast<std::int64_t>(s.st_mtime), false});
+    bytes += ours.back().size;
+  });
+  const auto is_alive = [&](candidate& c) {
+    const auto ring = open(c.name, error);
+    if (!ring || ring->held()) {
+      bytes -= c.size;
+      return true;
+    }
+    std::uint64_t next = 0;
+    c.well = ended_well(*ring, next);
+    return false;
+  };
+  ours.erase(std::remove_if(ours.begin(), ours.end(), is_alive), ours.end());
+  auto left = ours.size();
+  if (bytes <= budget.bytes && left <= budget.files) return;
+  std::sort(ours.begin(), ours.end(), [](const candidate& a, const candidate& b) {
+    return a.well != b.well ? a.well : a.changed < b.changed;
+  });
+  // A little more than needed, so that not each of many short-lived writers has to do it.
+  const auto enough_bytes = budget.bytes / 8 * 7;
+  const auto enough_files = budget.files / 8 * 7;
+  for (const auto& c : ours) {
+    if (bytes <= enough_bytes && left <= enough_files) break;
+    ::unlinkat(rings.get(), c.name.c_str(), 0);
+    bytes -= c.size;
+    --left;
+  }
+} catch (const std::bad_alloc&) {
+  // The next time.
+}
+
+}  // namespace
+
+std::unique_ptr<ring_folder> ring_folder_of(const std::string& slot) { return std::make_unique<posix_ring_folder>(slot); }
+
+}  // namespace mailslog::history

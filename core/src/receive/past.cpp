@@ -1,0 +1,282 @@
+#include "receive/past.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace mailslog {
+namespace {
+
+constexpr std::size_t most_rings = 16384;     // looked at in a slot
+constexpr std::size_t most_sources = 512;     // gone through at once: each takes a descriptor and a block's memory
+
+std::string name_of(std::uint64_t sender) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%016llx.ring", static_cast<unsigned long long>(sender));
+  return text;
+}
+
+const received_record& record_of(const event& e) { return std::get<received_record>(e); }
+
+}  // namespace
+
+past::past(const address& at, std::uint32_t slot_tag)
+    : scope_(at.scope()), slot_tag_(slot_tag), folder_(history::ring_folder_of(at.name())) {
+  folder_->sweep({});
+  std::error_code error;
+  for (const auto& name : folder_->names(most_rings, error)) {
+    const auto cursor = open_ring_cursor(*folder_, name, slot_tag_, refused_);
+    if (!cursor) continue;
+    const bool watched = cursor->ring().held() && reaches_us(cursor->info());
+    known_[name] = watched;
+    if (watched) standings_[name] = standing_of(cursor->info(), cursor->end_number().value_or(0));
+  }
+  if (error) ++refused_;
+}
+
+// Not what is for another machine, or for remote mailslots that we do not hear.
+bool past::reaches_us(const history::ring_info& info) const noexcept {
+  switch (info.scope) {
+    case history::ring_scope::local: return true;
+    case history::ring_scope::lan: return scope_ != slot_scope::classic;
+    case history::ring_scope::host: return false;
+    case history::ring_scope::classic: return scope_ == slot_scope::classic;
+  }
+  return false;
+}
+
+past::standing past::standing_of(const history::ring_info& info, std::uint64_t next) const {
+  standing s;
+  s.who.id = info.sender;
+  s.who.host = info.host;
+  s.who.app = info.app;
+  s.who.process = info.process;
+  s.next = next;
+  // Over the network it may use another port, group or interface than we do.
+  s.if_seen = info.scope != history::ring_scope::local && scope_ != slot_scope::local;
+  return s;
+}
+
+// ---- before
+
+void past::ask(const history_request& wanted) {
+  wanted_ = wanted;
+  asked_ = wanted.last != 0;
+  if (!asked_) return;
+  open_all();
+  if (wanted_.last == all_of_history) {
+    begin();
+    return;
+  }
+  cut_off();
+  begin();
+  std::uint64_t found = 0;
+  while (step() != nullptr) ++found;
+  skip_ = found - std::min(found, wanted_.last);
+  open_all();
+  begin();
+}
+
+// The youngest ones, if there are too many.
+void past::open_all() {
+  sources_.clear();
+  given_.reset();
+  ends_.clear();
+  const auto younger = [](const std::unique_ptr<source>& a, const std::unique_ptr<source>& b) { return a->newest > b->newest; };
+  std::error_code error;
+  for (const auto& name : folder_->names(most_rings, error)) {
+    auto s = std::make_unique<source>();
+    s->cursor = open_ring_cursor(*folder_, name, slot_tag_, refused_);
+    if (!s->cursor) continue;
+    s->name = name;
+    s->held = s->cursor->ring().held();
+    s->cursor->look();
+    if (!s->cursor->blocks().empty()) s->newest = s->cursor->blocks().back().first_time;
+    sources_.push_back(std::move(s));
+    std::push_heap(sources_.begin(), sources_.end(), younger);
+    if (sources_.size() <= most_sources) continue;
+    std::pop_heap(sources_.begin(), sources_.end(), younger);
+    sources_.pop_back();
+    ++refused_;
+  }
+}
+
+// Nothing before the last `wanted_.last` records need be looked at.
+void past::cut_off() {
+  struct part {
+    timestamp time;
+    std::uint64_t records = 0;
+  };
+  std::vector<part> parts;
+  for (const auto& s : sources_) {
+    const auto& blocks = s->cursor->blocks();
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const bool last = i + 1 == blocks.size();
+      const auto next = last ? blocks[i].first_record + 1 : std::max(blocks[i + 1].first_record, blocks[i].first_record);
+      parts.push_back({blocks[i].first_time, next - blocks[i].first_record});
+    }
+  }
+  std::sort(parts.begin(), parts.end(), [](const part& a, const part& b) { return a.time > b.time; });
+  std::uint64_t records = 0;
+  for (const auto& p : parts) {
+    if (p.time > wanted_.until) continue;
+    records += std::min(p.records, wanted_.last);
+    if (records < wanted_.last) continue;
+    wanted_.since = std::max(wanted_.since, p.time);
+    return;
+  }
+}
+
+namespace {
+struct younger_head {
+  template <class Source>
+  bool operator()(const Source& a, const Source& b) const {
+    return record_of(*a->head).time > record_of(*b->head).time;
+  }
+};
+}  // namespace
+
+void past::begin() {
+  auto all = std::exchange(sources_, {});
+  for (auto& s : all) {
+    s->cursor->seek(wanted_.since);
+    advance(std::move(s));
+  }
+}
+
+void past::advance(std::unique_ptr<source> s) {
+  s->head = s->cursor->next();
+  if (s->head != nullptr) {
+    sources_.push_back(std::move(s));
+    std::push_heap(sources_.begin(), sources_.end(), younger_head());
+    return;
+  }
+  const auto& info = s->cursor->info();
+  refused_ += s->cursor->damaged() != 0 ? 1 : 0;
+  auto at = standing_of(info, s->next);
+  auto known = known_.find(s->name);
+  if (s->held && reaches_us(info)) {
+    known_[s->name] = true;
+    standings_[s->name] = at;
+    return;
+  }
+  // What it sent may still be on the way.
+  if (known != known_.end() && known->second) standings_[s->name] = at;
+  known_[s->name] = false;
+  if (s->held || !s->shown) return;
+  const auto e = end_of(*s->cursor, std::move(at));
+  told_end told{std::make_unique<sender_info>(e.at.who), {}};
+  told.what = ended{told.who.get(), e.well, e.at.next};
+  ends_.push_back(std::move(told));
+}
+
+// The next record within the times.
+const event* past::step() {
+  for (;;) {
+    if (given_) advance(std::move(given_));
+    if (sources_.empty()) return nullptr;
+    std::pop_heap(sources_.begin(), sources_.end(), younger_head());
+    given_ = std::move(sources_.back());
+    sources_.pop_back();
+    const auto& r = record_of(*given_->head);
+    if (r.time >= wanted_.since && r.time <= wanted_.until) return given_->head;
+    given_->next = r.number + 1;
+  }
+}
+
+const event* past::next() {
+  for (;;) {
+    if (given_) advance(std::move(given_));
+    if (!ends_.empty()) {
+      told_ = std::move(ends_.front());
+      ends_.pop_front();
+      return &told_.what;
+    }
+    const auto* e = step();
+    if (e == nullptr) {
+      if (!ends_.empty()) continue;
+      asked_ = false;
+      return nullptr;
+    }
+    if (skip_ != 0) {
+      --skip_;
+      given_->next = record_of(*e).number + 1;
+      continue;
+    }
+    // What lay between was overwritten meanwhile, or did not fit.
+    const auto& r = record_of(*e);
+    if (given_->shown && r.number > given_->next) {
+      const auto n = r.number - given_->next;
+      gap_ = gap{r.from, given_->next, r.number - 1, n, 0};
+      given_->next = r.number;
+      overwritten_ += n;
+      sources_.push_back(std::move(given_));
+      std::push_heap(sources_.begin(), sources_.end(), younger_head());
+      return &gap_;
+    }
+    given_->shown = true;
+    given_->next = r.number + 1;
+    return e;
+  }
+}
+
+// ---- meanwhile
+
+std::vector<past::standing> past::take_standings() {
+  std::vector<standing> all;
+  for (auto& [name, s] : std::exchange(standings_, {})) all.push_back(std::move(s));
+  return all;
+}
+
+past::end past::end_of(ring_cursor& cursor, standing at) {
+  end e;
+  e.well = history::ended_well(cursor.ring(), at.next);
+  e.at = std::move(at);
+  return e;
+}
+
+void past::look(std::vector<standing>& come, std::vector<end>& ended) {
+  std::error_code error;
+  std::map<std::string, bool> now;
+  for (auto& name : folder_->names(most_rings, error)) {
+    const auto known = known_.find(name);
+    const bool is_new = known == known_.end();
+    if (!is_new && !known->second) {
+      now[std::move(name)] = false;
+      continue;
+    }
+    const auto cursor = open_ring_cursor(*folder_, name, slot_tag_, refused_);
+    if (!cursor) continue;
+    const auto& info = cursor->info();
+    const bool ours = reaches_us(info);
+    if (ours && is_new) come.push_back(standing_of(info, 0));
+    const bool lives = cursor->ring().held();
+    if (ours && !lives) ended.push_back(end_of(*cursor, standing_of(info, cursor->end_number().value_or(0))));
+    now[std::move(name)] = ours && lives;
+  }
+  known_ = std::move(now);
+}
+
+const received_record* past::find(std::uint64_t sender, std::uint64_t from, std::uint64_t to) {
+  if (!found_ || found_->info().sender != sender) {
+    std::uint64_t ignored = 0;
+    found_ = open_ring_cursor(*folder_, name_of(sender), slot_tag_, ignored);
+    if (!found_ || found_->info().sender != sender) return nullptr;
+    found_next_ = UINT64_MAX;
+  }
+  for (int looks = 0; looks < 2; ++looks) {
+    if (from < found_next_) found_->seek(from);
+    while (const auto* e = found_->next()) {
+      const auto& r = record_of(*e);
+      if (r.number < from) continue;
+      found_next_ = r.number < to ? r.number + 1 : UINT64_MAX;
+      return r.number < to ? &r : nullptr;
+    }
+    if (found_next_ == UINT64_MAX) break;  // it has just been looked at
+    found_next_ = UINT64_MAX;
+  }
+  found_next_ = UINT64_MAX;
+  return nullptr;
+}
+
+}  // namespace mailslog

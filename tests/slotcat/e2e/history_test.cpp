@@ -1,0 +1,114 @@
+// What slotcat shows of what is remembered.
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "reading.hpp"
+#include "support/catch.hpp"
+
+using namespace slotcat::test;
+using namespace mailslog::test;
+
+namespace {
+
+struct remembered {
+  scratch_folder folder;
+  std::string name = scratch_name();
+
+  void log(const std::string& text, mailslog::level level = mailslog::level::info) { post(name, {record_of(text, level)}); }
+  finished read(texts options) const {
+    options.insert(options.begin(), {program("slotcat"), name, "--no-gaps", "-o", "cat"});
+    return run(options);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what nobody read is shown, and then slotcat leaves", "[history]") {
+  remembered r;
+  r.log("one");
+  r.log("two", mailslog::level::error);
+  r.log("three");
+  const auto all = r.read({"-e"});
+  CHECK(all.code == 0);
+  CHECK(text_of(all.out) == "one\ntwo\nthree\n");
+  CHECK(text_of(r.read({"-n", "all", "--end"}).out) == "one\ntwo\nthree\n");
+  CHECK(text_of(r.read({"-n", "2", "-e"}).out) == "two\nthree\n");
+  CHECK(text_of(r.read({"-S", "1 min ago", "-e"}).out) == "one\ntwo\nthree\n");
+  CHECK(text_of(r.read({"-U", "now"}).out) == "one\ntwo\nthree\n");
+  const auto none = r.read({"-U", "1 min ago"});
+  CHECK(none.code == 1);
+  CHECK(none.out.empty());
+}
+
+TEST_CASE("filters apply before the last ones are counted", "[history]") {
+  remembered r;
+  r.log("bad 1", mailslog::level::error);
+  r.log("bad 2", mailslog::level::error);
+  r.log("bad 3", mailslog::level::error);
+  for (int i = 0; i < 5; ++i) r.log("fine");
+  CHECK(text_of(r.read({"-n", "2", "-l", "error", "-e"}).out) == "bad 2\nbad 3\n");
+  CHECK(text_of(r.read({"-n", "1", "-g", "bad", "-e"}).out) == "bad 3\n");
+}
+
+TEST_CASE("a slot that nothing is remembered of: nothing is shown, code 1", "[history]") {
+  const scratch_folder folder;
+  const auto none = run({program("slotcat"), "nothing", "-n", "10", "-e"});
+  CHECK(none.code == 1);
+  CHECK(none.out.empty());
+  CHECK_THAT(none.err, ContainsSubstring("nothing is remembered of \"nothing\" on this machine"));
+}
+
+TEST_CASE("after what is remembered comes what arrives, each once", "[history]") {
+  remembered r;
+  r.log("before");
+  process slotcat({program("slotcat"), r.name, "-n", "10", "-o", "cat", "-c", "2"});
+  REQUIRE(slotcat.wait_for_output("before"));
+  r.log("after");
+  CHECK(slotcat.wait() == 0);
+  CHECK(text_of(slotcat.out()) == "before\nafter\n");
+}
+
+TEST_CASE("JSON says what was remembered", "[history]") {
+  remembered r;
+  r.log("one");
+  CHECK_THAT(run({program("slotcat"), r.name, "-e", "--json"}).out, ContainsSubstring("\"history\":true"));
+}
+
+TEST_CASE("a cursor file makes a run go on where the last one ended", "[history]") {
+  remembered r;
+  const auto file = r.folder / "cursor";
+  r.log("one");
+  CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "one\n");
+  CHECK(r.read({"--cursor-file", file, "-e"}).code == 1);
+  r.log("two");
+  CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "two\n");
+  CHECK(r.read({"--cursor-file", r.folder / "no/where", "-e"}).code == 3);
+}
+
+TEST_CASE("times that make no sense are refused before anything is opened", "[history]") {
+  const auto bad = run({program("slotcat"), "lab", "-S", "foo"});
+  CHECK(bad.code == 2);
+  CHECK_THAT(bad.err, ContainsSubstring("\"foo\" is no time"));
+  CHECK(run({program("slotcat"), "lab", "-S", "now", "-U", "1h ago"}).code == 2);
+  CHECK(run({program("slotcat"), "lab", "-n", "x"}).code == 2);
+}
+
+#ifndef _WIN32
+TEST_CASE("the last line of a program that was killed is there, and that it was", "[history]") {
+  remembered r;
+  process reader({program("slotcat"), r.name, "-n", "all", "--fail-on-crash"});
+  process writer({program("slotcat"), "send", r.name});
+  writer.write("last words\n");
+  REQUIRE(reader.wait_for_output("last words"));
+  writer.kill();
+  CHECK(reader.wait() == 7);
+  CHECK_THAT(reader.out(), ContainsSubstring("-- crashed: ") && ContainsSubstring(" ended without saying so"));
+
+  const auto later = run({program("slotcat"), r.name, "-n", "20", "-e"});
+  CHECK(later.code == 0);
+  CHECK_THAT(later.out, ContainsSubstring("last words") && ContainsSubstring("-- crashed: "));
+  CHECK_THAT(run({program("slotcat"), r.name, "-e", "--json"}).out, ContainsSubstring("\"type\":\"ended\"") && ContainsSubstring("\"clean\":false"));
+  CHECK_THAT(run({program("slotcat"), r.name, "-n", "1", "-l", "info", "-e"}).out, ContainsSubstring("last words") && ContainsSubstring("-- crashed: "));
+}
+#endif

@@ -1,0 +1,318 @@
+#include <mailslog/record_reader.hpp>
+#include <mailslog/record_writer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hostile/child.hpp"
+#include "history/ring_folder.hpp"
+#include "support/catch.hpp"
+#include "support/scratch.hpp"
+#include "support/wait_until.hpp"
+
+using namespace mailslog;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t start = 1'700'000'000 * second;
+
+timestamp at(std::int64_t ns) { return timestamp(std::chrono::nanoseconds(ns)); }
+
+void write(record_writer& w, const std::string& text, std::int64_t when) {
+  record r;
+  r.time = at(when);
+  r.text = text;
+  (void)w.write(r);
+}
+
+history_request all() {
+  history_request h;
+  h.last = all_of_history;
+  return h;
+}
+
+/// What comes, and whether each sender's numbers are told once and without a hole.
+struct account {
+  std::vector<std::string> texts;
+  std::map<std::uint64_t, std::uint64_t> next;  // by sender
+  std::uint64_t records = 0;
+  std::uint64_t remembered = 0;
+  std::uint64_t lost = 0;
+  std::vector<bool> ends;  // well
+  bool in_order = true;
+
+  bool take(record_reader& from, std::chrono::nanoseconds timeout) {
+    const auto* e = from.next_event(timeout);
+    if (e == nullptr) return false;
+    if (const auto* r = std::get_if<received_record>(e)) {
+      texts.emplace_back(r->text);
+      ++records;
+      if (r->from_history) ++remembered;
+      count(r->from->id, r->number, r->number);
+    } else if (const auto* g = std::get_if<gap>(e)) {
+      lost += g->lost + g->dropped;
+      count(g->from->id, g->first, g->last);
+    } else if (const auto* x = std::get_if<ended>(e)) {
+      ends.push_back(x->well);
+    }
+    return true;
+  }
+  void take_all(record_reader& from) {
+    while (take(from, 0ns)) {
+    }
+  }
+  bool take_until(record_reader& from, std::uint64_t n) {
+    return test::wait_until([&] {
+      take_all(from);
+      return records + lost >= n;
+    });
+  }
+
+ private:
+  void count(std::uint64_t sender, std::uint64_t first, std::uint64_t last) {
+    const auto known = next.find(sender);
+    if (known != next.end() && known->second != first) in_order = false;
+    next[sender] = last + 1;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a reader that comes later reads what is remembered, merged by time, then what arrives", "[past]") {
+  const test::scratch_folder folder;
+  const std::string to = GENERATE("lab", "*/lab?if=lo&port=4555");
+  CAPTURE(to);
+  record_writer alive(to, {});
+  {
+    record_writer gone(to, {});
+    write(alive, "1", start + 1);
+    write(gone, "2", start + 2);
+    write(gone, "4", start + 4);
+  }
+  write(alive, "3", start + 3);
+  write(alive, "5", start + 5);
+  record_reader reader(to, all());
+  CHECK(reader.in_history());
+  account seen;
+  seen.take_all(reader);
+  CHECK_FALSE(reader.in_history());
+  CHECK(seen.texts == std::vector<std::string>{"1", "2", "3", "4", "5"});
+  CHECK(seen.remembered == 5);
+  CHECK(seen.ends == std::vector<bool>{true});
+  CHECK(reader.stats().from_history == 5);
+  CHECK(reader.stats().delivered == 5);
+
+  write(alive, "6", start + 6);
+  REQUIRE(seen.take_until(reader, 6));
+  CHECK(seen.texts.back() == "6");
+  CHECK(seen.in_order);
+  CHECK(seen.lost == 0);
+  CHECK(reader.stats().missing == 0);
+}
+
+TEST_CASE("the last records of all senders, and those of a time", "[past]") {
+  const test::scratch_folder folder;
+  record_writer a("lab");
+  record_writer b("lab");
+  for (int i = 0; i < 2000; ++i) write(i % 3 == 0 ? a : b, std::to_string(i), start + i * second);
+  history_request h;
+  SECTION("the last 7") {
+    h.last = 7;
+    record_reader reader("lab", h);
+    account seen;
+    seen.take_all(reader);
+    CHECK(seen.texts == std::vector<std::string>{"1993", "1994", "1995", "1996", "1997", "1998", "1999"});
+    write(a, "now", start + 3000 * second);
+    REQUIRE(seen.take_until(reader, 8));
+    CHECK(seen.texts.back() == "now");
+    CHECK(reader.stats().missing == 0);
+  }
+  SECTION("all, or more than there are") {
+    h.last = GENERATE(std::uint64_t{2000}, 2001, all_of_history);
+    record_reader reader("lab", h);
+    account seen;
+    seen.take_all(reader);
+    REQUIRE(seen.texts.size() == 2000);
+    CHECK(seen.in_order);
+    for (std::size_t i = 0; i < 2000; ++i) CHECK(seen.texts[i] == std::to_string(i));
+  }
+  SECTION("from and until, both included") {
+    h.last = GENERATE(std::uint64_t{3}, all_of_history);
+    h.since = at(start + 100 * second);
+    h.until = at(start + 104 * second);
+    record_reader reader("lab", h);
+    account seen;
+    seen.take_all(reader);
+    const std::vector<std::string> expected{"100", "101", "102", "103", "104"};
+    CHECK(seen.texts == (h.last == 3 ? std::vector<std::string>(expected.begin() + 2, expected.end()) : expected));
+  }
+  SECTION("none") {
+    record_reader reader("lab", h);
+    CHECK_FALSE(reader.in_history());
+    account seen;
+    seen.take_all(reader);
+    CHECK(seen.texts.empty());
+  }
+}
+
+TEST_CASE("between what is remembered and what arrives nothing is missing and nothing is there twice", "[past]") {
+  const test::scratch_folder folder;
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> written{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&] {
+      record_writer w("lab?history=64M&overflow=block");
+      const auto end = std::chrono::steady_clock::now() + test::deadline;
+      for (std::uint64_t n = 0; !stop && std::chrono::steady_clock::now() < end; ++n) {
+        write(w, std::to_string(n), start + static_cast<std::int64_t>(n));
+        ++written;
+        if (n % 100 == 0) std::this_thread::sleep_for(1ms);  // not a history's length while it is read
+      }
+    });
+  }
+  CHECK(test::wait_until([&] { return written > 5000; }));
+  for (int i = 0; i < 5; ++i) {
+    record_reader reader("lab", all());
+    account seen;
+    while (reader.in_history()) {
+      if (!seen.take(reader, 0ns)) break;
+    }
+    const auto remembered = seen.records;
+    CHECK(seen.take_until(reader, remembered + 1000));
+    CHECK(seen.in_order);
+    CHECK(seen.lost == 0);
+    CHECK(seen.next.size() == 2);
+    CHECK(remembered > 1000);
+    CHECK(seen.records > seen.remembered);
+  }
+  stop = true;
+  for (auto& t : threads) t.join();
+}
+
+TEST_CASE("a reader that stood still while a writer wrote and ended gets all of it", "[past]") {
+  const test::scratch_folder folder;
+  record_reader reader("lab");
+  constexpr std::uint64_t n = 5000;
+  {
+    record_writer w("lab?history=16M&linger=0");
+    for (std::uint64_t i = 0; i < n; ++i) write(w, std::string(1000, 'x'), start);
+  }
+  account seen;
+  REQUIRE(seen.take_until(reader, n));
+  CHECK(seen.records == n);
+  CHECK(seen.lost == 0);
+  CHECK(seen.in_order);
+  REQUIRE(test::wait_until([&] {
+    seen.take_all(reader);
+    return !seen.ends.empty();
+  }));
+  CHECK(seen.ends == std::vector<bool>{true});
+  CHECK(seen.records == n);
+}
+
+TEST_CASE("what is no longer remembered is reported, and the account is exact", "[past]") {
+  const test::scratch_folder folder;
+  record_reader reader("lab");
+  constexpr std::uint64_t n = 50'000;
+  {
+    record_writer w("lab?history=64K&linger=0&queue=64K");
+    for (std::uint64_t i = 0; i < n; ++i) write(w, std::string(1000, 'x'), start);
+  }
+  account seen;
+  REQUIRE(seen.take_until(reader, n));
+  CHECK(seen.records + seen.lost == n);
+  CHECK(seen.in_order);
+  const auto s = reader.stats();
+  CHECK(s.delivered + s.missing + s.dropped_by_sender() + s.incomplete == n);
+  CHECK(seen.lost > 0);
+  CHECK(seen.remembered > 0);
+}
+
+TEST_CASE("a writer that is killed is told of within a second or so, after its last record", "[past]") {
+  const test::scratch_folder folder;
+  record_reader reader("lab");
+  const auto child = test::start_child([] {
+    record_writer w("lab");
+    for (int i = 0; i < 100; ++i) write(w, std::to_string(i), start + i);
+    ::raise(SIGKILL);
+    return 0;
+  });
+  account seen;
+  REQUIRE(test::wait_until([&] {
+    seen.take(reader, 10ms);
+    return !seen.ends.empty();
+  }));
+  CHECK(seen.ends == std::vector<bool>{false});
+  CHECK(seen.records == 100);
+  CHECK(seen.texts.back() == "99");
+  CHECK(seen.lost == 0);
+  CHECK(test::end_of(child) == 128 + SIGKILL);
+  // Who comes later sees both, too.
+  record_reader later("lab", all());
+  account again;
+  again.take_all(later);
+  CHECK(again.records == 100);
+  CHECK(again.ends == std::vector<bool>{false});
+}
+
+TEST_CASE("files that are no rings, or damaged, or of a later version, are counted and do no harm", "[past]") {
+  const test::scratch_folder folder;
+  {
+    record_writer w("lab");
+    for (int i = 0; i < 100; ++i) write(w, std::to_string(i), start + i);
+  }
+  std::error_code error;
+  const auto name = history::ring_folder_of("lab")->names(10, error).at(0);
+  const auto path = folder / ("lab/.rings/" + name);
+  std::string good;
+  {
+    std::ifstream file(path, std::ios::binary);
+    good.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto put = [&](const std::string& as, const std::string& bytes) {
+    std::ofstream(folder / ("lab/.rings/" + as), std::ios::binary) << bytes;
+  };
+  put("1.ring", "");
+  put("2.ring", std::string(100'000, 'x'));
+  put("3.ring", good.substr(0, 4000));
+  auto later = good;
+  later[8] = 2;
+  put("4.ring", later);
+  // Another sender's datagrams under a header of its own: not believed.
+  auto forged = good;
+  forged[32] = static_cast<char>(forged[32] ^ 1);
+  put("5.ring", forged);
+  auto other_slot = good;
+  other_slot[24] = static_cast<char>(other_slot[24] ^ 1);
+  put("6.ring", other_slot);
+  std::srand(1);
+  for (int i = 0; i < 300; ++i) {
+    auto bytes = good;
+    for (int k = 0; k < 20; ++k) bytes[static_cast<std::size_t>(std::rand()) % bytes.size()] = static_cast<char>(std::rand());
+    put("7" + std::to_string(i) + ".ring", bytes);
+  }
+  CHECK(::mkfifo((folder / "lab/.rings/8.ring").c_str(), 0600) == 0);
+  CHECK(::symlink("/dev/zero", (folder / "lab/.rings/9.ring").c_str()) == 0);
+  history_request h;
+  h.last = GENERATE(std::uint64_t{10}, all_of_history);
+  record_reader reader("lab", h);
+  account seen;
+  seen.take_all(reader);
+  CHECK(reader.stats().rings_refused >= 7);
+  CHECK(seen.records >= 10);
+}
