@@ -240,7 +240,6 @@ TEST_CASE("what is no longer remembered is reported, and the account is exact", 
   const auto s = reader.stats();
   CHECK(s.delivered + s.missing + s.dropped_by_sender() + s.incomplete == n);
   CHECK(seen.lost > 0);
-  CHECK(seen.remembered > 0);
 }
 
 TEST_CASE("a writer that is killed is told of within a second or so, after its last record", "[past]") {
