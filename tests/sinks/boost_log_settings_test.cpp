@@ -79,3 +79,15 @@ TEST_CASE("settings that make no sense throw Boost.Log's exceptions, which say w
   CHECK_THROWS_WITH(read_settings("Address=x\nColour=green\n"), ContainsSubstring("Colour"));
   CHECK_THROWS_WITH(read_settings("Address=x\nAsynchronous=perhaps\n"), ContainsSubstring("perhaps"));
 }
+
+TEST_CASE("send_level and recorder_level in a settings file: what is below the one is remembered and not sent") {
+  boost_core core;
+  listener slot;
+  read_settings("Address=\"" + slot.address() + "\"\nsend_level=warning\nrecorder_level=debug\n");
+  BOOST_LOG_TRIVIAL(trace) << "of no interest";
+  BOOST_LOG_TRIVIAL(debug) << "opened";
+  BOOST_LOG_TRIVIAL(warning) << "slow";
+  CHECK(slot.next_text() == "slow");
+  CHECK(slot.stats().missing == 0);
+  CHECK(slot.remembered() == std::vector<std::string>{"opened", "slow"});
+}

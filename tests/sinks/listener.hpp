@@ -47,6 +47,16 @@ class listener {
     return true;
   }
 
+  /// The texts of what the slot's writers remember on this machine.
+  std::vector<std::string> remembered() const {
+    history_request all;
+    all.last = all_of_history;
+    record_reader reader(name_, all);
+    std::vector<std::string> texts;
+    while (const auto* record = reader.next(std::chrono::nanoseconds(0))) texts.emplace_back(record->text);
+    return texts;
+  }
+
   reader_stats stats() const { return reader_.stats(); }
 
  private:

@@ -160,3 +160,15 @@ TEST_CASE("logging through spdlog to a slot that nobody reads goes on without a 
   CHECK(error.empty());
   CHECK(sink->stats().written == 1000);
 }
+
+TEST_CASE("spdlog's records below the send level are remembered and not sent") {
+  listener slot;
+  auto log = logger_to(slot.address() + "&send_level=warn&recorder_level=debug");
+  log.trace("of no interest");
+  log.debug("opened");
+  log.info("ready");
+  log.warn("slow");
+  CHECK(slot.next_text() == "slow");
+  CHECK(slot.stats().missing == 0);
+  CHECK(slot.remembered() == std::vector<std::string>{"opened", "ready", "slow"});
+}

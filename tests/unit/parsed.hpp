@@ -58,6 +58,7 @@ inline std::optional<parsed> parse(byte_view datagram) {
         good = wire::decode_check(frame.body, datagram.part(0, frame_at));
         at_end = true;
         break;
+      case wire::frame_type::kept_back:
       case wire::frame_type::padding: break;
     }
     if (!good || (at_end && frame.type != wire::frame_type::check)) return std::nullopt;

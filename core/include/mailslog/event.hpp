@@ -38,6 +38,8 @@ struct received_record : record {
   bool start_missing = false;
   /// It did not come, but was read from what its writer remembers on this machine.
   bool from_history = false;
+  /// Not 0: it was not sent (`slot_options::send_level`). It is the `kept_back`th that its sender logged before record `number`.
+  std::uint64_t kept_back = 0;
 };
 
 /// Records `first` to `last` of a sender will not come.

@@ -71,6 +71,10 @@ struct slot_options {
   /// Bytes of the file in which this machine keeps a writer's last records, for readers that come later and for what a crash leaves: 8K to
   /// 64M; 0: none. A `record_writer` only.
   std::size_t history = std::size_t{256} * 1024;
+  /// Records below this level are not sent, and take no number: a `record_writer` only remembers those of `recorder_level` and worse among
+  /// them. What is sent is remembered in any case.
+  mailslog::level send_level = level::trace;
+  mailslog::level recorder_level = level::trace;
   std::string app;                                       ///< program name that readers see; empty: the program's own
 
   // Reading.

@@ -16,6 +16,7 @@ struct writer_stats {
   std::uint64_t dropped_queue = 0;      ///< records: the queue was full, or `linger` was over
   std::uint64_t dropped_socket = 0;     ///< records: the system refused them
   std::uint64_t dropped_too_large = 0;  ///< records larger than `max_record_size`
+  std::uint64_t kept_back = 0;          ///< records below `slot_options::send_level` that are remembered; not in `written`
   std::error_code last_error;           ///< what the system said when it last refused something, or `errc::too_many_readers`
   std::error_code history_error;        ///< why records are not remembered, or fewer than `slot_options::history` says; no loss
 
@@ -51,6 +52,7 @@ struct reader_stats {
   std::uint64_t bytes = 0;              ///< of these datagrams
   std::uint64_t senders = 0;            ///< seen
   std::uint64_t from_history = 0;       ///< of the records delivered, those that were read from what is remembered on this machine
+  std::uint64_t kept_back = 0;          ///< delivered from there though they were never sent; not in `delivered`
   std::uint64_t rings_refused = 0;      ///< files of what is remembered that could not be read, or not all of them
 
   std::uint64_t dropped_by_sender() const noexcept { return dropped_queue + dropped_socket + dropped_too_large; }

@@ -63,6 +63,10 @@ class json_formatter final : public formatter {
       key("history");
       writer_.Bool(true);
     }
+    if (record.kept_back != 0) {
+      key("kept_back");
+      writer_.Bool(true);
+    }
     if (late) {
       key("late");
       writer_.Bool(true);

@@ -1,5 +1,6 @@
 #include "read/cursors.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -33,9 +34,12 @@ cursors cursors::load(const std::string& file) {
   for (std::string line; std::getline(in, line);) {
     ++number;
     const auto space = line.find(' ');
+    const auto plus = std::min(line.find('+'), line.size());
     std::uint64_t sender = 0;
-    std::uint64_t next = 0;
-    if (space != 16 || !read_number(std::string_view(line).substr(0, 16), 16, sender) || !read_number(std::string_view(line).substr(17), 10, next)) {
+    place next;
+    const auto part = [&line](std::size_t from, std::size_t to) { return std::string_view(line).substr(from, to - from); };
+    if (space != 16 || plus < 17 || !read_number(part(0, 16), 16, sender) || !read_number(part(17, plus), 10, next.number) ||
+        (plus != line.size() && !read_number(part(plus + 1, line.size()), 10, next.kept_back))) {
       throw std::runtime_error(fmt::format("{}:{}: this is no file of --cursor-file; it is left alone", file, number));
     }
     all.next_[sender] = next;
@@ -47,7 +51,11 @@ void cursors::save(const std::string& file) const {
   const auto temporary = file + ".new";
   {
     std::ofstream out(std::filesystem::u8path(temporary), std::ios::trunc);
-    for (const auto& [sender, next] : next_) out << fmt::format("{:016x} {}\n", sender, next);
+    for (const auto& [sender, next] : next_) {
+      out << fmt::format("{:016x} {}", sender, next.number);
+      if (next.kept_back != 0) out << '+' << next.kept_back;
+      out << '\n';
+    }
     if (!out.flush()) throw std::runtime_error(fmt::format("cannot write \"{}\"", temporary));
   }
   std::error_code error;

@@ -5,10 +5,12 @@
 #include <string>
 #include <unordered_map>
 
+#include <mailslog/event.hpp>
+
 namespace slotcat {
 
-/// Of each sender, the last record that was shown. A line of the file is the sender's id in 16 hexadecimal digits, a space, and the number
-/// after that record's.
+/// Of each sender, the last record that was shown. A line of the file is the sender's id in 16 hexadecimal digits, a space, and the number of
+/// the next record that was sent; where some before it were kept back and have been shown, a `+` and how many.
 class cursors {
  public:
   /// What is in the file, if there is one. Throws `std::runtime_error` if it cannot be read, or is something else.
@@ -16,14 +18,21 @@ class cursors {
   /// In place of the file, or not at all. Throws `std::runtime_error`.
   void save(const std::string& file) const;
 
-  bool is_new(std::uint64_t sender, std::uint64_t number) const {
-    const auto known = next_.find(sender);
-    return known == next_.end() || number >= known->second;
+  bool is_new(const mailslog::received_record& record) const {
+    const auto known = next_.find(record.from->id);
+    if (known == next_.end() || record.number != known->second.number) return known == next_.end() || record.number > known->second.number;
+    return record.kept_back == 0 || record.kept_back > known->second.kept_back;
   }
-  void shown(std::uint64_t sender, std::uint64_t number) { next_[sender] = number + 1; }
+  void shown(const mailslog::received_record& record) {
+    next_[record.from->id] = record.kept_back == 0 ? place{record.number + 1, 0} : place{record.number, record.kept_back};
+  }
 
  private:
-  std::unordered_map<std::uint64_t, std::uint64_t> next_;
+  struct place {
+    std::uint64_t number = 0;
+    std::uint64_t kept_back = 0;  // so many before it have been shown
+  };
+  std::unordered_map<std::uint64_t, place> next_;
 };
 
 }  // namespace slotcat

@@ -303,7 +303,7 @@ void reading_session::show(const mailslog::event& event, bool late) {
 
 void reading_session::on(const mailslog::received_record& record, bool late) {
   if (seen_records_ && !seen_records_->first(record)) return;
-  if (cursors_ && !cursors_->is_new(record.from->id, record.number)) return;
+  if (cursors_ && !cursors_->is_new(record)) return;
   const auto& from = sources_.find(*record.from);
   const auto verdict = options_.shown.judge(record, from.passes);
   if (last_ && verdict == verdict::shown) {
@@ -317,7 +317,7 @@ void reading_session::on(const mailslog::received_record& record, bool late) {
 void reading_session::show_record(const mailslog::received_record& record, bool late) {
   const auto& from = sources_.find(*record.from);
   const auto& fitting = names_.fit(record);
-  if (cursors_) cursors_->shown(record.from->id, record.number);
+  if (cursors_) cursors_->shown(record);
   print([&](formatter& f, std::string& text) { f.record(text, fitting, from, late); });
   after_shown(record.text);
 }

@@ -18,8 +18,9 @@ class seen_records {
   /// True if it is the first time.
   bool first(const mailslog::received_record& record) {
     auto& s = of(record.from->id);
-    auto& place = s.numbers[record.number % s.numbers.size()];
-    return std::exchange(place, record.number + 1) != record.number + 1;
+    auto& place = s.numbers[(record.number + record.kept_back) % s.numbers.size()];
+    const auto mark = record.number + 1 + (record.kept_back << 40);
+    return std::exchange(place, mark) != mark;
   }
 
   /// The same for word of missing records.

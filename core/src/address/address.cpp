@@ -203,7 +203,7 @@ struct option {
 #define MAILSLOG_OPTION(field) [](string_view text, slot_options& o) { return read(text, o.field); }
 constexpr string_view a_size = "a number of bytes such as 4096, 64k or 1.5M";
 constexpr string_view a_time = "a time such as 500us, 20ms or 1.5s, or forever";
-constexpr std::array<option, 28> all_options{{
+constexpr std::array<option, 30> all_options{{
     {"port", "1 to 65535", MAILSLOG_OPTION(port)},
     {"group", "an IPv4 or IPv6 multicast address", MAILSLOG_OPTION(group)},
     {"if", "the name of a network interface", MAILSLOG_OPTION(if_)},
@@ -224,6 +224,8 @@ constexpr std::array<option, 28> all_options{{
     {"checksum", "0 or 1", MAILSLOG_OPTION(checksum)},
     {"max_delay", a_time, MAILSLOG_OPTION(max_delay)},
     {"flush_level", "a level", MAILSLOG_OPTION(flush_level)},
+    {"send_level", "a level", MAILSLOG_OPTION(send_level)},
+    {"recorder_level", "a level", MAILSLOG_OPTION(recorder_level)},
     {"overflow", "drop_newest, drop_oldest or block", MAILSLOG_OPTION(overflow)},
     {"queue", a_size, MAILSLOG_OPTION(queue)},
     {"block_time", a_time, MAILSLOG_OPTION(block_time)},
@@ -272,6 +274,8 @@ void check(const slot_options& o, string_view where) {
   check_enum(o.classic, classic_mode::wire, where, "classic");
   check_enum(o.fallback, fallback_mode::udp, where, "fallback");
   check_enum(o.flush_level, level::critical, where, "flush_level");
+  check_enum(o.send_level, level::critical, where, "send_level");
+  check_enum(o.recorder_level, level::critical, where, "recorder_level");
   check_enum(o.overflow, overflow_policy::block, where, "overflow");
   groups groups;
   if (!o.group.empty() && parse_group(o.group, groups) == ip_family::any) bad_option(where, "group", o.group);

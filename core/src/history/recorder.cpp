@@ -1,6 +1,7 @@
 #include "history/recorder.hpp"
 
 #include <new>
+#include <utility>
 
 namespace mailslog::history {
 
@@ -19,14 +20,18 @@ bool recorder::open() noexcept try {
   return false;
 }
 
-void recorder::remember(const record& r, std::uint64_t number, const wire::content_size& content) noexcept {
-  if (!ring_ && !open()) {
-    ring_.reset();
-    file_.reset();
-    wanted_ = false;
-    return;
-  }
-  ring_->write(r, number, content);
+bool recorder::first() noexcept {
+  if (open()) return true;
+  ring_.reset();
+  file_.reset();
+  wanted_ = false;
+  return false;
+}
+
+bool recorder::keep_back(const record& r, std::uint64_t number, const wire::content_size& content) noexcept {
+  if (!ready()) return false;
+  if (std::exchange(kept_before_, number) != number) kept_back_ = 0;
+  return ring_->keep_back(r, number, ++kept_back_, content);
 }
 
 void recorder::end(std::uint64_t next_record) noexcept {

@@ -19,8 +19,10 @@ class recorder {
   recorder(const ring_info& info, std::size_t bytes);
 
   void write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept {
-    if (wanted_) remember(r, number, content);
+    if (ready()) ring_->write(r, number, content);
   }
+  /// A record that is not sent, before the one that will have the number. False if it is not remembered.
+  bool keep_back(const record& r, std::uint64_t number, const wire::content_size& content) noexcept;
   void skip(const wire::dropped_frame& dropped) noexcept {
     if (ring_) ring_->skip(dropped);
   }
@@ -30,7 +32,8 @@ class recorder {
   std::error_code error() const noexcept { return error_ || !file_ ? error_ : file_->error(); }
 
  private:
-  void remember(const record& r, std::uint64_t number, const wire::content_size& content) noexcept;
+  bool ready() noexcept { return wanted_ && (ring_ || first()); }
+  bool first() noexcept;
   bool open() noexcept;
 
   ring_info info_;
@@ -38,6 +41,8 @@ class recorder {
   std::error_code error_;
   std::unique_ptr<ring_file> file_;
   std::optional<ring_writer> ring_;
+  std::uint64_t kept_before_ = 0;  // this number
+  std::uint64_t kept_back_ = 0;    // so many
 };
 
 }  // namespace mailslog::history

@@ -139,19 +139,38 @@ void ring_writer::publish() noexcept {
   store(block_ + used_at, packer_.size(), std::memory_order_release);
 }
 
-bool ring_writer::write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept try {
-  if (block_ == nullptr && !next_block(number, r.time)) return false;
-  // Of a larger one the beginning would be overwritten by its end, or everything else would.
-  if (content.total > (all_blocks_ ? blocks_.size() : info_.blocks) * info_.block_size / 2) {
-    skip({wire::drop_reason::too_large, number, 1});
-    return false;
-  }
+// Of a larger one the beginning would be overwritten by its end, or everything else would.
+bool ring_writer::holds(const wire::content_size& content) const noexcept {
+  return content.total <= (all_blocks_ ? blocks_.size() : info_.blocks) * info_.block_size / 2;
+}
+
+bool ring_writer::add(const record& r, std::uint64_t number, const wire::content_size& content) {
   packer_.prepare(content);
   while (!packer_.add(r, number, content)) {
     if (!next_block(number, r.time)) return false;
   }
   publish();
   return true;
+}
+
+bool ring_writer::write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept try {
+  if (block_ == nullptr && !next_block(number, r.time)) return false;
+  if (holds(content)) return add(r, number, content);
+  skip({wire::drop_reason::too_large, number, 1});
+  return false;
+} catch (const std::bad_alloc&) {
+  return false;
+}
+
+bool ring_writer::keep_back(const record& r, std::uint64_t number, std::uint64_t place, const wire::content_size& content) noexcept try {
+  if (block_ == nullptr && !next_block(number, r.time)) return false;
+  if (!holds(content)) return false;
+  // Both frames stand in one block: should that be overwritten, nobody takes the record for the one that has the number.
+  const bool together = packer_.empty() || packer_.fits(content, wire::number_frame_bound);
+  if (!together && !next_block(number, r.time)) return false;
+  packer_.prepare(content);
+  packer_.add_number(wire::frame_type::kept_back, place);
+  return add(r, number, content);
 } catch (const std::bad_alloc&) {
   return false;
 }

@@ -68,6 +68,8 @@ class ring_writer {
   /// Remembers a record. Numbers rise. `content` is `full_content_size(r)`. False if it is not remembered: it is too large, or there is
   /// no memory.
   bool write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept;
+  /// The same for a record that is not sent, the `place`th (from 1) of those before the record that will have the number.
+  bool keep_back(const record& r, std::uint64_t number, std::uint64_t place, const wire::content_size& content) noexcept;
   /// Says that these records will not be found here.
   void skip(const wire::dropped_frame& dropped) noexcept;
   /// A good end.
@@ -78,6 +80,8 @@ class ring_writer {
   bool has_blocks() const noexcept { return block_ != nullptr; }
 
  private:
+  bool holds(const wire::content_size& content) const noexcept;
+  bool add(const record& r, std::uint64_t number, const wire::content_size& content);
   bool next_block(std::uint64_t number, timestamp time) noexcept;
   void publish() noexcept;
 

@@ -270,7 +270,8 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
         if ((e = catch_up(r.number)) != nullptr) return outcome::again;
         if (r.number < numbers.next()) return outcome::done;
       }
-      numbers.took(r.number);
+      r.kept_back = std::exchange(s.records.kept_back, 0);
+      if (r.kept_back == 0) numbers.took(r.number);
       s.records.over = false;
       r.from = &s.info;
       r.from_history = config_.from_history;
@@ -294,6 +295,9 @@ inbox::outcome inbox::show(wire::decoded_frame& f, const event*& e) {
       if (!may_catch_up(f.number)) return outcome::again;
       if ((e = catch_up(f.number)) != nullptr) return outcome::again;
       s.records.over = f.type == wire::frame_type::goodbye;
+      return outcome::done;
+    case wire::frame_type::kept_back:
+      if (config_.from_history) s.records.kept_back = f.number;
       return outcome::done;
     case wire::frame_type::message: e = foreign(f.message); return outcome::done;
     default: return outcome::done;
@@ -414,7 +418,8 @@ const event* inbox::give_partial() {
     release_partial();  // then the record counts as missing
     return nullptr;
   }
-  s.records.numbers.took(r.number);
+  r.kept_back = std::exchange(s.records.kept_back, 0);
+  if (r.kept_back == 0) s.records.numbers.took(r.number);
   r.from = &s.info;
   r.from_history = config_.from_history;
   ++(r.missing.empty() ? stats_.delivered : stats_.incomplete);

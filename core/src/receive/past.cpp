@@ -180,7 +180,7 @@ const event* past::step() {
     sources_.pop_back();
     const auto& r = record_of(*given_->head);
     if (r.time >= wanted_.since && r.time <= wanted_.until) return given_->head;
-    given_->next = r.number + 1;
+    given_->next = number_after(r);
   }
 }
 
@@ -200,7 +200,7 @@ const event* past::next() {
     }
     if (skip_ != 0) {
       --skip_;
-      given_->next = record_of(*e).number + 1;
+      given_->next = number_after(record_of(*e));
       continue;
     }
     // What lay between was overwritten meanwhile, or did not fit.
@@ -215,7 +215,7 @@ const event* past::next() {
       return &gap_;
     }
     given_->shown = true;
-    given_->next = r.number + 1;
+    given_->next = number_after(r);
     return e;
   }
 }
@@ -268,7 +268,7 @@ const received_record* past::find(std::uint64_t sender, std::uint64_t from, std:
     if (from < found_next_) found_->seek(from);
     while (const auto* e = found_->next()) {
       const auto& r = record_of(*e);
-      if (r.number < from) continue;
+      if (r.number < from || r.kept_back != 0) continue;
       found_next_ = r.number < to ? r.number + 1 : UINT64_MAX;
       return r.number < to ? &r : nullptr;
     }

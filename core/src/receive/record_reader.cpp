@@ -81,6 +81,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   bool ended = false;  // closed, and the inbox has been told
   bool went_back;      // history was asked for
   std::uint64_t from_history = 0;  // records of it
+  std::uint64_t kept_back = 0;     // the same, that were not sent
   steady_clock::time_point next_look = steady_clock::now() + between_looks_at_rings;
   steady_clock::time_point settled = steady_clock::now();  // what arrived until then has been looked at
 };
@@ -116,7 +117,7 @@ bool record_reader::impl::fetch(steady_clock::time_point now) {
 const event* record_reader::impl::next_of_history() try {
   const auto* e = memory.next();
   if (e == nullptr) know_who_is_there();
-  if (e != nullptr && std::holds_alternative<received_record>(*e)) ++from_history;
+  if (const auto* r = e != nullptr ? std::get_if<received_record>(e) : nullptr) ++(r->kept_back != 0 ? kept_back : from_history);
   return e;
 } catch (const std::bad_alloc&) {
   box.skip();
@@ -214,6 +215,7 @@ reader_stats record_reader::stats() const {
   auto s = impl_->box.stats();
   s.delivered += impl_->from_history;
   s.from_history += impl_->from_history;
+  s.kept_back = impl_->kept_back;
   s.rings_refused = impl_->memory.refused();
   s.missing += impl_->memory.overwritten();
   const auto& in = impl_->pump.receivers();
@@ -270,6 +272,7 @@ reader_stats& operator+=(reader_stats& sum, const reader_stats& s) noexcept {
   sum.bytes += s.bytes;
   sum.senders += s.senders;
   sum.from_history += s.from_history;
+  sum.kept_back += s.kept_back;
   sum.rings_refused += s.rings_refused;
   return sum;
 }

@@ -54,7 +54,7 @@ const event* ring_cursor::next() {
       const auto* r = std::get_if<received_record>(e);
       if (r == nullptr || !r->missing.empty() || r->start_missing || r->from->id != info_.sender) continue;
       if (r->number < least_) continue;  // a sender's numbers never fall
-      least_ = r->number + 1;
+      least_ = number_after(*r);
       return e;
     }
     if (!take_block()) return nullptr;
@@ -67,7 +67,7 @@ std::optional<std::uint64_t> ring_cursor::end_number() {
   // The last ones may hold nothing yet, or but pieces.
   for (auto first = blocks_.size(); first != 0 && !end;) {
     begin_at(--first);
-    while (const auto* e = next()) end = std::get<received_record>(*e).number + 1;
+    while (const auto* e = next()) end = number_after(std::get<received_record>(*e));
   }
   return end;
 }

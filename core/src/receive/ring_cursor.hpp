@@ -14,6 +14,9 @@
 
 namespace mailslog {
 
+/// Of the first record that its sender sent after this one.
+inline std::uint64_t number_after(const received_record& r) noexcept { return r.kept_back != 0 ? r.number : r.number + 1; }
+
 /// What is in the ring is judged as what comes by network is: what breaks the format, or is another sender's, is passed over and counted.
 class ring_cursor {
  public:

@@ -37,6 +37,7 @@ struct record_order {
   bool over = false;             // the sender has said goodbye
   std::optional<time_point> noticed;  // when it last said that it dropped some, if that is still to be told
   wire::reassembler partial;
+  std::uint64_t kept_back = 0;   // of the next record, or of `partial`: what the frame before it said
   time_point continued{};        // when the last piece of `partial` came
   std::optional<doubted> doubt;
   std::optional<doubted> resume;

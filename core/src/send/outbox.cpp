@@ -88,6 +88,10 @@ std::error_code outbox::write(const record& r) noexcept {
     s.recorder.skip({wire::drop_reason::too_large, s.next_record, 1});
     return lose(l, s, wire::drop_reason::too_large);
   }
+  if (r.level < config_.options.send_level) {
+    if (r.level >= config_.options.recorder_level && s.recorder.keep_back(r, s.next_record, content)) ++s.stats.kept_back;
+    return {};
+  }
 
   const auto& o = config_.options;
   const bool never_waits = o.max_delay.count() == 0;

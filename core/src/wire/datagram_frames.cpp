@@ -49,6 +49,7 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       if (record->attributes.capacity() > usual_attributes) std::vector<attribute>().swap(record->attributes);
       record->missing.clear();
       record->start_missing = false;
+      record->kept_back = 0;
       next.type = frame_type::record;
       return decode(f, context, *record, record->number);
     }
@@ -63,7 +64,8 @@ bool datagram_frames::read_frame(const frame& f, record_context& context) {
       return decode(f.body, next.dropped);
     }
     case frame_type::progress:
-    case frame_type::goodbye: {
+    case frame_type::goodbye:
+    case frame_type::kept_back: {
       auto& next = append();
       next.type = f.type;
       return decode_number(f.body, next.number);

@@ -17,7 +17,7 @@ struct decoded_frame {
   event what;               // record, also a `sharing` one: a `received_record`
   fragment_frame fragment;  // fragment
   dropped_frame dropped;    // dropped
-  std::uint64_t number = 0; // progress, goodbye: of the next record
+  std::uint64_t number = 0; // progress, goodbye: of the next record; kept_back: its place
   byte_view message;        // message
 };
 

@@ -24,6 +24,7 @@ enum class frame_type : std::uint8_t {
   message = 7,
   sharing = 11,
   check = 12,
+  kept_back = 13,
 };
 
 struct frame {

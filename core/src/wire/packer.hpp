@@ -53,9 +53,10 @@ class packer {
   /// About how many bytes of datagrams a record takes that does not fit the batch's free space; 0 if it fits.
   std::size_t overflow_size(const content_size& content) const noexcept;
 
-  /// True if `add` has a place for the whole record in the datagram that it is at: then it needs no `prepare`.
-  bool fits(const content_size& content) const noexcept {
-    const auto frame = record_frame_bound(content);
+  /// True if `add` has a place for the whole record, and `before` it for so many bytes of other frames, in the datagram that it is at: then it
+  /// needs no `prepare`.
+  bool fits(const content_size& content, std::size_t before = 0) const noexcept {
+    const auto frame = record_frame_bound(content) + before;
     return frame <= fresh_room_ && frame + sender_cost() <= room();
   }
 
