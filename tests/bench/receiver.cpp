@@ -208,6 +208,17 @@ void format_frames(const receiver_options& o, counts& c) {
   ::close(file);
 }
 
+// What is remembered, from the asking to the last record.
+void count_history(const receiver_options& o, counts& c) {
+  const auto start = now_ns();
+  mailslog::history_request all;
+  all.last = mailslog::all_of_history;
+  mailslog::record_reader reader(o.target, all);
+  while (reader.in_history() && reader.next(std::chrono::nanoseconds(0)) != nullptr) ++c.records;
+  c.missing = static_cast<std::int64_t>(reader.stats().missing);
+  c.last_ns = now_ns() - start;
+}
+
 void count_records(const receiver_options& o, counts& c) {
   mailslog::record_reader reader(o.target);
   ready();
@@ -227,7 +238,8 @@ void count_records(const receiver_options& o, counts& c) {
 
 counts receive(const receiver_options& o) {
   counts c;
-  if (o.kind == "udp") count_datagrams(bound_udp(o, false), o, false, c);
+  if (o.kind == "history") count_history(o, c);
+  else if (o.kind == "udp") count_datagrams(bound_udp(o, false), o, false, c);
   else if (o.kind == "gro") count_datagrams(bound_udp(o, true), o, true, c);
   else if (o.kind == "unix") count_datagrams(bound_unix(o), o, true, c);
   else if (o.kind == "tcp") count_tcp_lines(o, c);

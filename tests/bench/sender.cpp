@@ -1,4 +1,4 @@
-// bench_sender KIND [--target T] [--records N] [--threads N] [--size BYTES] [--limit BYTES] [--framed] [--processes N]
+// bench_sender KIND [--target T] [--records N] [--threads N] [--size BYTES] [--limit BYTES] [--framed] [--each] [--processes N]
 //
 // Posts records as fast as it can and prints what that took.
 #include <cstdlib>
@@ -40,6 +40,7 @@ int send_in_one_process(const sender_options& o) {
           {"cpu_ns", m.cpu()},
           {"calls_ns", m.calls_end_ns - m.start_ns},
           {"start_ns", m.start_ns},
+          {"p999_ns", m.p999_ns()},
           {"dropped", m.dropped}});
   return 0;
 }
@@ -90,8 +91,8 @@ int main(int argc, char** argv) try {
       o.kind = name;
       continue;
     }
-    if (name == "--framed") {
-      o.framed = true;
+    if (name == "--framed" || name == "--each") {
+      (name == "--each" ? o.each : o.framed) = true;
       continue;
     }
     const char* value = i + 1 < argc ? argv[++i] : "";

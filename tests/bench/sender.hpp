@@ -1,6 +1,7 @@
 // The sending end: a kind of sink, and the records that go into it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,6 +22,7 @@ struct sender_options {
   std::size_t size = 0;       // of the text; 0: the line
   std::size_t limit = 1400;   // of a datagram, for the bare kinds
   bool framed = false;        // bare kinds: whole lines in frames, as `gro-format` reads them
+  bool each = false;          // time each call, too
 };
 
 /// Runs in one process. A kind opens its sink, calls `drive` once, and lets the sink go.
@@ -33,9 +35,14 @@ class measurement {
   void drive(const sender_options& o, Log log) {
     ready_();
     cpu_before_ = cpu_ns(RUSAGE_SELF);
+    if (o.each) calls_ns_.resize(o.records);
     start_ns = now_ns();
     const auto share = [&](unsigned t) {
-      for (std::uint64_t i = o.records * t / o.threads; i < o.records * (t + 1) / o.threads; ++i) log(i);
+      for (std::uint64_t i = o.records * t / o.threads; i < o.records * (t + 1) / o.threads; ++i) {
+        const auto before = o.each ? now_ns() : 0;
+        log(i);
+        if (o.each) calls_ns_[i] = now_ns() - before;
+      }
     };
     std::vector<std::thread> threads;
     for (unsigned t = 1; t < o.threads; ++t) threads.emplace_back(share, t);
@@ -47,6 +54,14 @@ class measurement {
   /// From the first log call to now: what the sink does after the last one is part of its price.
   std::int64_t cpu() const { return cpu_ns(RUSAGE_SELF) - cpu_before_; }
 
+  /// Of a thousand calls the slowest but one took so long, if each was timed; else 0.
+  std::int64_t p999_ns() {
+    if (calls_ns_.empty()) return 0;
+    const auto at = calls_ns_.begin() + static_cast<std::ptrdiff_t>(calls_ns_.size() * 999 / 1000);
+    std::nth_element(calls_ns_.begin(), at, calls_ns_.end());
+    return *at;
+  }
+
   std::int64_t start_ns = 0;
   std::int64_t calls_end_ns = 0;
   std::int64_t dropped = 0;
@@ -54,6 +69,7 @@ class measurement {
  private:
   void (*ready_)();
   std::int64_t cpu_before_ = 0;
+  std::vector<std::int64_t> calls_ns_;
 };
 
 /// False if the kind is not one of theirs.

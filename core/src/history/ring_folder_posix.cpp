@@ -278,14 +278,14 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
   std::sort(ours.begin(), ours.end(), [](const candidate& a, const candidate& b) {
     return a.well != b.well ? a.well : a.changed < b.changed;
   });
+  // The one that would go last stays, and takes no room from others: it may be large, and just what somebody comes for.
+  bytes -= ours.back().size;
   // A little more than needed, so that not each of many short-lived writers has to do it.
   const auto enough_bytes = budget.bytes / 8 * 7;
   const auto enough_files = budget.files / 8 * 7;
-  for (const auto& c : ours) {
-    if (bytes <= enough_bytes && left <= enough_files) break;
-    ::unlinkat(rings.get(), c.name.c_str(), 0);
-    bytes -= c.size;
-    --left;
+  for (auto c = ours.begin(); c != ours.end() - 1 && (bytes > enough_bytes || left > enough_files); ++c, --left) {
+    ::unlinkat(rings.get(), c->name.c_str(), 0);
+    bytes -= c->size;
   }
 } catch (const std::bad_alloc&) {
   // The next time.

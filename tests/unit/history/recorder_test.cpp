@@ -322,6 +322,22 @@ TEST_CASE("files of writers that ended go when there are many: first those that 
   CHECK(texts.size() > 200);
 }
 
+TEST_CASE("a large file of the last writer that ended stays, and so do small ones beside it", "[recorder]") {
+  const test::scratch_folder folder;
+  {
+    record_writer small("lab");
+    write(small, "small");
+  }
+  {
+    record_writer large("lab?history=8M");
+    for (std::uint64_t n = 0; n < 8000; ++n) write(large, std::string(1000, 'x'));
+  }
+  for (int i = 0; i < 3; ++i) {
+    ring_folder_of("lab")->sweep({});
+    CHECK(files_in("lab") == 2);
+  }
+}
+
 TEST_CASE("files of writers that ended go when they are large", "[recorder]") {
   const test::scratch_folder folder;
   for (int i = 0; i < 40; ++i) {
