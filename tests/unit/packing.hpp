@@ -35,6 +35,14 @@ class pack {
     ++number_;
     return *this;
   }
+  /// The same with the frame that another one has just made, if it will do; else makes its own. True if it did.
+  bool repeat(const record& r, const pack& from) {
+    begin();
+    if (!packer_.repeat(r, number_, from.packer_.repeatable())) return add(r), false;
+    ++number_;
+    return true;
+  }
+  void skip() { ++number_; }
   pack& add(const wire::dropped_frame& f) {
     number_ = f.first + f.count;
     return retry([&] { return packer_.add(f); });

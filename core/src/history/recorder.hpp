@@ -18,8 +18,8 @@ class recorder {
   /// `bytes`: of the ring, 0 for none. The rest of `info` is the sender's.
   recorder(const ring_info& info, std::size_t bytes);
 
-  void write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept {
-    if (ready()) ring_->write(r, number, content);
+  void write(const record& r, std::uint64_t number, const wire::content_size& content, const wire::repeatable_frame& sent = {}) noexcept {
+    if (ready()) ring_->write(r, number, content, sent);
   }
   /// A record that is not sent, before the one that will have the number. False if it is not remembered.
   bool keep_back(const record& r, std::uint64_t number, const wire::content_size& content) noexcept;

@@ -153,7 +153,7 @@ bool ring_writer::add(const record& r, std::uint64_t number, const wire::content
   return true;
 }
 
-bool ring_writer::write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept try {
+bool ring_writer::write_anew(const record& r, std::uint64_t number, const wire::content_size& content) noexcept try {
   if (block_ == nullptr && !next_block(number, r.time)) return false;
   if (holds(content)) return add(r, number, content);
   skip({wire::drop_reason::too_large, number, 1});

@@ -65,9 +65,13 @@ class ring_writer {
   ring_writer& operator=(const ring_writer&) = delete;
   ~ring_writer();
 
-  /// Remembers a record. Numbers rise. `content` is `full_content_size(r)`. False if it is not remembered: it is too large, or there is
-  /// no memory.
-  bool write(const record& r, std::uint64_t number, const wire::content_size& content) noexcept;
+  /// Remembers a record. Numbers rise. `content` is `full_content_size(r)`; `sent`, its frame elsewhere, saves making another. False if it is not
+  /// remembered: it is too large, or there is no memory.
+  bool write(const record& r, std::uint64_t number, const wire::content_size& content, const wire::repeatable_frame& sent = {}) noexcept {
+    if (block_ == nullptr || !packer_.repeat(r, number, sent)) return write_anew(r, number, content);
+    publish();
+    return true;
+  }
   /// The same for a record that is not sent, the `place`th (from 1) of those before the record that will have the number.
   bool keep_back(const record& r, std::uint64_t number, std::uint64_t place, const wire::content_size& content) noexcept;
   /// Says that these records will not be found here.
@@ -80,6 +84,7 @@ class ring_writer {
   bool has_blocks() const noexcept { return block_ != nullptr; }
 
  private:
+  bool write_anew(const record& r, std::uint64_t number, const wire::content_size& content) noexcept;
   bool holds(const wire::content_size& content) const noexcept;
   bool add(const record& r, std::uint64_t number, const wire::content_size& content);
   bool next_block(std::uint64_t number, timestamp time) noexcept;

@@ -230,7 +230,7 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
   struct candidate {
     std::string name;
     std::size_t size = 0;
-    std::int64_t changed = 0;
+    std::chrono::nanoseconds changed{};
     bool well = false;
   };
   std::error_code error;
@@ -259,7 +259,7 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
   scan(rings.get(), most_swept, [&](const char* name) {
     struct ::stat s {};
     if (!is_ring(name) || !look_at(name, s)) return;
-    ours.push_back({name, static_cast<std::size_t>(s.st_blocks) * 512, static_cast<std::int64_t>(s.st_mtime), false});
+    ours.push_back({name, static_cast<std::size_t>(s.st_blocks) * 512, platform::change_time(s), false});
     bytes += ours.back().size;
   });
   const auto is_alive = [&](candidate& c) {

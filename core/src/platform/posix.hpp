@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,16 @@ struct fd_traits {
   }
 };
 using unique_fd = unique_handle<fd_traits>;
+
+/// When the file's contents changed last, or the folder's entries, since the epoch.
+inline std::chrono::nanoseconds change_time(const struct ::stat& s) noexcept {
+#ifdef __APPLE__
+  const auto& at = s.st_mtimespec;
+#else
+  const auto& at = s.st_mtim;
+#endif
+  return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+}
 
 /// A descriptor of ours for as long as the host leaves it alone. A host may close descriptors that it does not know, and open its own
 /// under their numbers; those are never closed.

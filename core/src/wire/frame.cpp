@@ -182,6 +182,13 @@ std::uint8_t shares(const record& r, std::uint8_t flags, const record_context& c
   return shared;
 }
 
+bool shares_all(std::uint8_t flags, std::uint8_t shared) noexcept {
+  std::uint8_t all = 0;
+  if ((flags & record_flag::has_source) != 0) all |= share_flag::file | share_flag::function;
+  if ((flags & record_flag::has_attributes) != 0) all |= share_flag::names;
+  return shared == all;
+}
+
 // A record may share only what it has, and what there is.
 bool may_share(std::uint8_t shared, std::uint8_t flags, const record_context& context) noexcept {
   if ((shared & ~share_flag::all) != 0) return false;
@@ -358,7 +365,7 @@ void encode_before_text(const record& r, byte_writer& out) {
   encode_source_and_attributes(r, content_flags(r), 0, none, out);
 }
 
-void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
+bool encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
   const std::int64_t time = r.time.time_since_epoch().count();
   // Differences are taken modulo 2^64, so that any two times have one.
   const auto delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(context.time));
@@ -404,6 +411,8 @@ void encode(const record& r, std::uint64_t number, const content_size& content, 
   context.number = number;
   context.time = time;
   context.thread = r.thread;
+  constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_logger;
+  return (flags & refers_back) == refers_back && (!has_more || shares_all(flags, shared));
 }
 
 bool decode(const frame& f, record_context& context, record& out, std::uint64_t& number) {

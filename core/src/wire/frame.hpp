@@ -176,7 +176,9 @@ constexpr std::size_t record_frame_bound(const content_size& content) noexcept {
 /// Writes a `record` frame, or a `sharing` one if that is shorter, and makes it the context of the next one. It must stay in place
 /// in memory.
 /// `content` is `full_content_size(r)`.
-void encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out);
+/// True if the frame follows another one and says nothing that later ones could share: it may be copied to wherever that one is, and what both
+/// share is, too.
+bool encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out);
 
 // Decoding. False: the body breaks the format, and `out` must not be used.
 bool decode(byte_view body, sender_frame& out) noexcept;

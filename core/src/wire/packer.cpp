@@ -114,11 +114,6 @@ void packer::need_sender() {
   has_sender_ = true;
 }
 
-void packer::touch(std::uint64_t number) noexcept {
-  if (batch_.end_record == batch_.first_record) batch_.first_record = number;
-  batch_.end_record = number + 1;
-}
-
 std::size_t packer::overflow_size(const content_size& content) const noexcept {
   const auto frame = record_frame_bound(content);
   const auto left = room() + (max_datagrams_ - batch_.datagrams) * limit_;
@@ -153,11 +148,18 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
     if (fits || !begins_in_rest(content)) {
       if (!fits && !next_datagram()) return false;
       need_sender();
-      encode(r, number, content, context_, out_);
+      if (!context_.any || context_.number + 1 != number) {
+        unbroken_ = !context_.any;
+        unbroken_since_ = number;
+      }
+      const auto* const begin = out_.position();
+      const bool repeatable = encode(r, number, content, context_, out_) && unbroken_;
+      repeatable_ = {{begin, repeatable ? static_cast<std::size_t>(out_.position() - begin) : 0}, unbroken_since_};
       touch(number);
       return true;
     }
   }
+  repeatable_ = {};
   begin_fragments(r, number, content);
   return add_fragments(r.text);
 }

@@ -29,6 +29,12 @@ struct batch {
 /// Writes what is known only when the datagrams leave: their numbers, beginning with `number`, the sender's age, and check sums.
 void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_ms) noexcept;
 
+/// A record's frame in a datagram, where it says nothing that is not said in the datagram before it.
+struct repeatable_frame {
+  byte_view bytes;          // none: there is no such frame
+  std::uint64_t since = 0;  // it may refer to this record and to all after it, and to no other
+};
+
 class packer {
  public:
   /// `limit`: bytes of a datagram. A batch holds at most `datagrams` of them. `sender` goes into each datagram in which a record
@@ -71,6 +77,20 @@ class packer {
   bool add(const dropped_frame& f);
   bool add_number(frame_type type, std::uint64_t next_number);
 
+  /// The frame of the record that was added last, until anything else is called.
+  const repeatable_frame& repeatable() const noexcept { return repeatable_; }
+  /// Adds the record by copying its frame from another packer of the same sender's records, if it says the same here. False: it has done nothing.
+  bool repeat(const record& r, std::uint64_t number, const repeatable_frame& frame) noexcept {
+    const bool same_here = frame.bytes.size != 0 && context_.any && context_.number + 1 == number && unbroken_since_ <= frame.since;
+    if (!same_here || frame.bytes.size > room()) return false;
+    out_.bytes(frame.bytes);
+    context_.number = number;
+    context_.time = r.time.time_since_epoch().count();
+    context_.thread = r.thread;
+    touch(number);
+    return true;
+  }
+
   /// Ends the batch and hands it out. Only if it is not empty.
   batch take() noexcept;
 
@@ -83,7 +103,10 @@ class packer {
   bool begins_in_rest(const content_size& content) const noexcept;
   void begin_fragments(const record& r, std::uint64_t number, const content_size& content);
   bool add_fragments(std::string_view text);
-  void touch(std::uint64_t number) noexcept;
+  void touch(std::uint64_t number) noexcept {
+    if (batch_.end_record == batch_.first_record) batch_.first_record = number;
+    batch_.end_record = number + 1;
+  }
 
   header header_;
   std::vector<std::uint8_t> sender_;  // the encoded frame
@@ -97,6 +120,9 @@ class packer {
   std::uint8_t* room_end_ = nullptr;  // of the current datagram; `end_size_` before its end
   bool has_sender_ = false;  // the current datagram
   record_context context_;   // of the current datagram
+  std::uint64_t unbroken_since_ = 0;  // all records from this one to the context's are in the datagram, and no other between them
+  bool unbroken_ = false;             // so is the datagram
+  repeatable_frame repeatable_;
 
   // A record that is being cut: its content but for the text.
   std::vector<std::uint8_t> before_text_;

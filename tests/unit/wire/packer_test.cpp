@@ -549,3 +549,42 @@ TEST_CASE("overhead stays within the budget", "[wire][packer]") {
     CHECK(size * 100 >= 85 * total_size(datagrams));
   }
 }
+
+TEST_CASE("a frame is copied only to where it says the same", "[wire][packer][property]") {
+  constexpr std::pair<std::size_t, std::size_t> limits[] = {{424, 4032}, {1400, 4032}, {8000, 4032}, {1400, 1400}, {4032, 424}};
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    record_maker make(seed);
+    const auto [first, second] = limits[seed % std::size(limits)];
+    pack one({first, 1 + seed % 3});
+    pack other({second, 1});
+    std::vector<std::pair<std::uint64_t, std::string>> in_one;
+    std::vector<std::pair<std::uint64_t, std::string>> in_other;
+    std::size_t repeated = 0;
+    for (std::uint64_t number = 0; number < 400; ++number) {
+      auto r = make.plain(make.below(60));
+      r.thread = 1 + make.below(2);
+      r.logger = make.below(8) == 0 ? "db" : "net.http";
+      if (make.below(3) != 0) r.source = {make.below(8) == 0 ? "a.cpp" : "b.cpp", static_cast<std::uint32_t>(make.below(9)), "run"};
+      if (make.below(3) != 0) r.attributes = {{make.below(8) == 0 ? "path" : "file", std::int64_t{1}}, {"ms", make.below(2) == 0}};
+      // Now and then one of them does not get it.
+      const auto who = make.below(12);
+      if (who == 0) {
+        one.skip();
+        other.add(r);
+      } else {
+        one.add(r);
+        in_one.emplace_back(number, describe(r));
+        if (who == 1) {
+          other.skip();
+          continue;
+        }
+        repeated += other.repeat(r, one) ? 1 : 0;
+      }
+      in_other.emplace_back(number, describe(r));
+    }
+    CAPTURE(seed, first, second);
+    CHECK((unpack(one.datagrams()).records == in_one));
+    CHECK((unpack(other.datagrams()).records == in_other));
+    CHECK((repeated > 10 || first >= second));
+  }
+}

@@ -88,23 +88,14 @@ bool removed(const platform::lasting_fd& folder) {
   return ::fstat(folder.get(), &s) != 0 || s.st_nlink == 0 || !folder.is(s);
 }
 
-std::chrono::nanoseconds changed(const struct ::stat& s) noexcept {
-#ifdef __APPLE__
-  const auto& at = s.st_mtimespec;
-#else
-  const auto& at = s.st_mtim;
-#endif
-  return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
-}
-
 // When an entry of the folder changed last; nothing if that is so lately that the next change might have the same time. File systems
 // have coarse clocks.
 std::optional<std::chrono::nanoseconds> settled_change(int folder) noexcept {
   struct ::stat s {};
   ::timespec now{};
   if (::fstat(folder, &s) != 0 || ::clock_gettime(CLOCK_REALTIME, &now) != 0) return std::nullopt;
-  const auto age = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) - changed(s);
-  return age > std::chrono::seconds(3) ? std::optional(changed(s)) : std::nullopt;
+  const auto age = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) - platform::change_time(s);
+  return age > std::chrono::seconds(3) ? std::optional(platform::change_time(s)) : std::nullopt;
 }
 
 constexpr auto looked_for_every = std::chrono::milliseconds(500);
@@ -160,7 +151,7 @@ bool slot_folder::look(bool by_path, std::error_code& error) {
   std::error_code failed;
   struct ::stat s {};
   if (base_fd_ && !by_path && !slot_fd_ && missing_since_ && ::fstat(base_fd_.get(), &s) == 0 && base_fd_.is(s) && s.st_nlink != 0 &&
-      changed(s) == *missing_since_) {
+      platform::change_time(s) == *missing_since_) {
     return false;  // nobody has made it
   }
   missing_since_.reset();

@@ -95,7 +95,7 @@ class local_sender final : public datagram_sender {
   local_options options_;
   int slot_fd_ = -1;  // `folder_`'s
 
-  ::timespec changed_{};    // of the folder, when the last pass over it began
+  std::chrono::nanoseconds changed_{};  // of the folder, when the last pass over it began
   bool settled_ = false;    // no change since then can have gone unseen
   bool in_pass_ = false;
   long place_ = 0;          // in the pass
@@ -116,27 +116,17 @@ class local_sender final : public datagram_sender {
   resumable_send<peer> sending_;
 };
 
-::timespec change_time(const struct ::stat& s) {
-#ifdef __APPLE__
-  return s.st_mtimespec;
-#else
-  return s.st_mtim;
-#endif
-}
-
-bool same(const ::timespec& a, const ::timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+using namespace std::chrono_literals;
 
 enum class change { now, lately, long_ago };
 
 // Has it changed so long ago that a later change must show another time? Folders' times advance in steps of a clock tick, 10 ms at most;
 // some file systems have whole seconds, or two. And the clock may have been set back.
-change when(const ::timespec& t) {
-  ::timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const auto ns = (now.tv_sec - t.tv_sec) * 1'000'000'000LL + (now.tv_nsec - t.tv_nsec);
-  if (ns >= 0 && ns <= 30'000'000) return change::now;
-  const bool coarse = t.tv_nsec % 1'000'000'000 == 0;
-  return ns < 0 || (coarse && ns <= 3'000'000'000LL) ? change::lately : change::long_ago;
+change when(std::chrono::nanoseconds t) {
+  const auto age = std::chrono::system_clock::now().time_since_epoch() - t;
+  if (age >= 0ns && age <= 30ms) return change::now;
+  const bool coarse = t % 1s == 0ns;
+  return age < 0ns || (coarse && age <= 3s) ? change::lately : change::long_ago;
 }
 
 void local_sender::find_peers() try {
@@ -157,13 +147,13 @@ void local_sender::find_peers() try {
   }
   struct ::stat s {};
   if (slot_fd_ < 0 || ::fstat(slot_fd_, &s) != 0) return;
-  const auto changed = change_time(s);
-  if (settled_ && !in_pass_ && for_now_.empty() && same(changed, changed_)) return;
+  const auto changed = platform::change_time(s);
+  if (settled_ && !in_pass_ && for_now_.empty() && changed == changed_) return;
   const auto now = platform::coarse_now();
   if (!in_pass_) {
     const auto age = when(changed);
     const bool due = now - pass_at_ >= tried_again_every;
-    const bool wanted = !same(changed, changed_) || (!settled_ && age != change::lately);
+    const bool wanted = changed != changed_ || (!settled_ && age != change::lately);
     // A folder that somebody keeps changing, and in which there is much, is not read with each call.
     if (!due && (!wanted || looked_at_ > tries_at_once)) return;
     if (due) for_now_.clear();
