@@ -37,19 +37,19 @@ struct posting {
 };
 
 // With the mutex locked at its beginning and its end.
-class raised {
+class turn {
  public:
-  raised(bool& flag, std::condition_variable& lowered) noexcept : flag_(flag), lowered_(lowered) { flag_ = true; }
-  raised(const raised&) = delete;
-  raised& operator=(const raised&) = delete;
-  ~raised() {
-    flag_ = false;
-    lowered_.notify_one();
+  turn(bool& taken, std::condition_variable& free) noexcept : taken_(taken), free_(free) { taken_ = true; }
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+  ~turn() {
+    taken_ = false;
+    free_.notify_one();
   }
 
  private:
-  bool& flag_;
-  std::condition_variable& lowered_;
+  bool& taken_;
+  std::condition_variable& free_;
 };
 
 }  // namespace
@@ -105,7 +105,7 @@ std::error_code slot_writer::impl::put(byte_view message) {
   if (message.size > max_size) return make_error_code(errc::message_too_large);
   std::unique_lock lock(ours->mutex);
   ours->free.wait(lock, [this] { return !ours->busy; });
-  const raised busy(ours->busy, ours->free);
+  const turn ours_alone(ours->busy, ours->free);
   if (ours->ways.empty()) open();
   auto& framed = ours->framed;
   auto& head = ours->head;
