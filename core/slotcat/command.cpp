@@ -10,6 +10,7 @@
 #include "cli/options.hpp"
 #include "cli/similar.hpp"
 #include "cli/values.hpp"
+#include "list/list.hpp"
 #include "read/read.hpp"
 #include "send/send.hpp"
 
@@ -34,6 +35,8 @@ exit_code run_read(const texts& arguments) {
 exit_code run_send(const texts& arguments) {
   return run_or_print(parse_send_options(arguments), [](const send_options& options) { return send(options); });
 }
+
+exit_code run_list(const texts& arguments) { return run_or_print(parse_list_options(arguments), list); }
 
 [[noreturn]] void refuse_reserved(std::string_view name) {
   throw usage_error(fmt::format("{0}: not in this version; the slot \"{0}\" is read with ./{0}", name));
@@ -67,8 +70,8 @@ void refuse_misspelt(const texts& arguments) {
 const std::vector<command>& commands() {
   static const std::vector<command> all = {
       {"send", "post records, or each line of standard input", run_send},
+      {"ls", "list the slots of this machine, who reads them and who writes", run_list},
       {"help", "explain a command", run_help},
-      {"ls", "list the slots in use", nullptr},
       {"top", "show who posts how fast", nullptr},
       {"doctor", "find out why nothing arrives", nullptr},
       {"record", "keep datagrams in a file", nullptr},

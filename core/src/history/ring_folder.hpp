@@ -55,6 +55,9 @@ class ring_folder {
   virtual std::string path() const = 0;
 };
 
+/// The names of the slots that have a folder, at most so many.
+std::vector<std::string> slots_of_this_machine(std::size_t most);
+
 /// `slot` is in lower case. Nothing is opened yet.
 std::unique_ptr<ring_folder> ring_folder_of(const std::string& slot);
 

@@ -293,6 +293,18 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
 
 }  // namespace
 
+std::vector<std::string> slots_of_this_machine(std::size_t most) {
+  std::vector<std::string> all;
+  const unique_fd base(::open(slots_folder::choose().path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!base) return all;
+  scan(base.get(), most, [&](const char* entry) {
+    struct ::stat s {};
+    if (entry[0] == '.' || ::fstatat(base.get(), entry, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(s.st_mode)) return;
+    if (auto name = transport::slot_of_folder(entry)) all.push_back(std::move(*name));
+  });
+  return all;
+}
+
 std::unique_ptr<ring_folder> ring_folder_of(const std::string& slot) { return std::make_unique<posix_ring_folder>(slot); }
 
 }  // namespace mailslog::history

@@ -61,13 +61,16 @@ const event* ring_cursor::next() {
   }
 }
 
-std::optional<std::uint64_t> ring_cursor::end_number() {
+std::optional<ring_cursor::place> ring_cursor::end() {
   look();
-  std::optional<std::uint64_t> end;
+  std::optional<place> end;
   // The last ones may hold nothing yet, or but pieces.
   for (auto first = blocks_.size(); first != 0 && !end;) {
     begin_at(--first);
-    while (const auto* e = next()) end = number_after(std::get<received_record>(*e));
+    while (const auto* e = next()) {
+      const auto& r = std::get<received_record>(*e);
+      end = place{number_after(r), r.time};
+    }
   }
   return end;
 }

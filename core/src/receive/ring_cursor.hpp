@@ -32,8 +32,16 @@ class ring_cursor {
   /// The next whole record, or null at the end of what was there when it was looked at. Valid until the next call of any member.
   const event* next();
 
-  /// The number after the last whole record that is there now; nothing if there is none.
-  std::optional<std::uint64_t> end_number();
+  /// Where the last whole record is that is there now; nothing if there is none.
+  struct place {
+    std::uint64_t next = 0;  ///< number after it
+    timestamp time{};        ///< of it
+  };
+  std::optional<place> end();
+  std::optional<std::uint64_t> end_number() {
+    const auto at = end();
+    return at ? std::optional(at->next) : std::nullopt;
+  }
 
   /// The blocks as `seek` has seen them.
   const std::vector<history::ring_block>& blocks() const noexcept { return blocks_; }

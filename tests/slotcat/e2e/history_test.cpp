@@ -112,3 +112,38 @@ TEST_CASE("the last line of a program that was killed is there, and that it was"
   CHECK_THAT(run({program("slotcat"), r.name, "-n", "1", "-l", "info", "-e"}).out, ContainsSubstring("last words") && ContainsSubstring("-- crashed: "));
 }
 #endif
+
+#ifndef _WIN32
+TEST_CASE("ls shows who reads a slot, who writes to it, and who crashed", "[history]") {
+  remembered r;
+  CHECK(run({program("slotcat"), "ls", r.name}).code == 1);
+  process reader({program("slotcat"), r.name, "-n", "all"});
+  process alive({program("slotcat"), "send", r.name, "--app", "alive"});
+  alive.write("a\n");
+  REQUIRE(reader.wait_for_output("a\n"));
+  process crashed({program("slotcat"), "send", r.name, "--app", "crashed"});
+  crashed.write("b\n");
+  REQUIRE(reader.wait_for_output("b\n"));
+  crashed.kill();
+  crashed.wait();
+  CHECK(run({program("slotcat"), "send", r.name, "--app", "ended", "c"}).code == 0);
+  REQUIRE(reader.wait_for_output("c\n"));
+
+  const auto all = run({program("slotcat"), "ls", "--json"});
+  CHECK(all.code == 0);
+  CHECK_THAT(all.out, ContainsSubstring("\"slot\":\"" + r.name + "\",\"readers\":1,"));
+  const auto state_of = [&](const std::string& app) {
+    const auto at = all.out.find("\"app\":\"" + app + '"');
+    const auto state = all.out.find("\"state\":\"", at) + 9;
+    return at == std::string::npos ? "" : all.out.substr(state, all.out.find('"', state) - state);
+  };
+  CHECK(state_of("alive") == "alive");
+  CHECK(state_of("crashed") == "crashed");
+  CHECK(state_of("ended") == "ended");
+  CHECK(run({program("slotcat"), "ls", "-o", "names"}).out == r.name + '\n');
+
+  reader.kill();
+  reader.wait();
+  CHECK_THAT(run({program("slotcat"), "ls", r.name, "--json"}).out, ContainsSubstring("\"readers\":0,"));
+}
+#endif

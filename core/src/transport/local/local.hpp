@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 
 #include "transport/transport.hpp"
 
@@ -28,6 +30,10 @@ struct local_options {
 /// Readers are found anew with each `send`, so nothing fails here: no folder, no reader, and no right to enter are all found
 /// out later.
 std::unique_ptr<datagram_sender> open_local_sender(const std::string& name, const local_options& options);
+
+/// How many readers of this machine a slot has that this program may post to, at most 4096; nothing where the system does not tell. `error`: the
+/// slot cannot be looked at.
+std::optional<std::size_t> local_readers(const std::string& name, std::error_code& error);
 
 /// Throws `std::system_error` that says what was tried and on which path. Null where a slot has one reader, another has it, and
 /// `lan` is set: the network alone is heard then.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "platform/process.hpp"
+#include "transport/local/folder_posix.hpp"
 
 namespace mailslog::transport {
 
@@ -110,6 +111,21 @@ std::error_code connect_in(int slot_fd, const std::string& folder, const std::st
   nobody.sun_family = AF_UNSPEC;
   ::connect(socket, generic(nobody), sizeof nobody.sun_family);
   return moved_away();
+}
+
+std::optional<std::size_t> local_readers(const std::string& name, std::error_code& error) {
+  constexpr int most_sockets = 4096;
+  const auto base = slots_folder::choose();
+  const auto slot = open_slot_folder(base, name, error);
+  if (!slot) return std::nullopt;
+  std::size_t readers = 0;
+  const auto scan = scan_sockets(slot.get(), 0, most_sockets, [&](const std::string& socket) {
+    const auto probe = platform::make_socket(AF_UNIX, SOCK_DGRAM);
+    if (probe && !connect_in(slot.get(), slot_path(base, name), socket, probe.get())) ++readers;
+    return true;
+  });
+  error = scan.error;
+  return readers;
 }
 
 }  // namespace mailslog::transport

@@ -24,6 +24,9 @@ std::unique_ptr<datagram_sender> open_system_remote_sender(const std::string& ho
   return threaded_sender(std::move(sender), how);
 }
 
+// The system does not say who has a mailslot open.
+std::optional<std::size_t> local_readers(const std::string&, std::error_code&) { return std::nullopt; }
+
 }  // namespace mailslog::transport
 
 namespace mailslog {
