@@ -1,15 +1,15 @@
 #include "cli/point_in_time.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
-
-#include <mailslog/options.hpp>
-#include <mailslog/quantity.hpp>
 
 #include "cli/values.hpp"
 #include "os/calendar.hpp"
@@ -101,34 +101,78 @@ std::optional<timestamp> at(std::int64_t s, std::int64_t ns) {
   return timestamp(nanoseconds(s * second + ns));
 }
 
-std::optional<timestamp> ago(std::string_view text, timestamp now) {
-  std::string compact;
-  for (const char c : text) {
-    if (c != ' ') compact += c;
+struct unit {
+  std::string_view names;  // each between spaces
+  double seconds;
+};
+// As systemd.time(7) has them; its months and years are averages.
+constexpr unit units[] = {
+    {" ns nsec ", 1e-9}, {" us usec ", 1e-6}, {" ms msec ", 1e-3}, {" s sec second seconds ", 1}, {" m min minute minutes ", 60},
+    {" h hr hour hours ", 3600}, {" d day days ", 86400}, {" w week weeks ", 7 * 86400}, {" M month months ", 30.44 * 86400}, {" y year years ", 365.25 * 86400},
+};
+
+double seconds_of_unit(std::string_view name) {
+  const auto whole = ' ' + std::string(name) + ' ';
+  const auto found = std::find_if(std::begin(units), std::end(units), [&](const unit& u) { return u.names.find(whole) != std::string_view::npos; });
+  return name.empty() || found == std::end(units) ? 0 : found->seconds;
+}
+
+// "10 min", "1h30m", "1 day 2 hours", in seconds.
+std::optional<double> span(std::string_view text) {
+  constexpr double longest = 200 * 365.25 * 86400;
+  double sum = 0;
+  bool any = false;
+  const auto skip_spaces = [&] {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  };
+  const auto take_while = [&](auto good) {
+    const auto end = std::find_if_not(text.begin(), text.end(), good);
+    const auto taken = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    text.remove_prefix(taken.size());
+    return taken;
+  };
+  for (skip_spaces(); !text.empty(); skip_spaces()) {
+    const auto digits = take_while([](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+    double number = 0;
+    if (!to_number(digits, number)) return std::nullopt;
+    skip_spaces();
+    const auto unit = seconds_of_unit(take_while([](char c) { return (c >= 'a' && c <= 'z') || c == 'M'; }));
+    sum += number * unit;
+    if (unit == 0 || sum > longest) return std::nullopt;
+    any = true;
   }
-  nanoseconds time{};
-  if (mailslog::parse_time(compact, time) != mailslog::quantity_error::none || time == mailslog::forever) return std::nullopt;
-  return now - time;
+  if (!any) return std::nullopt;
+  return sum;
+}
+
+std::optional<timestamp> away(std::string_view text, timestamp now, int direction) {
+  const auto time = span(text);
+  if (!time) return std::nullopt;
+  const auto ns = nanoseconds(static_cast<std::int64_t>(*time * second)) * direction;
+  return now + ns;
 }
 
 std::optional<timestamp> read_all(std::string_view text, timestamp now, zone where) {
   const auto today = broken_down(system_clock::to_time_t(time_point_cast<system_clock::duration>(now)), where);
   if (text == "now") return now;
-  if (text == "today") return at(seconds_of(today, {}, where), 0);
-  if (text == "yesterday") {
+  constexpr std::pair<std::string_view, int> days_from_today[] = {{"yesterday", -1}, {"today", 0}, {"tomorrow", 1}};
+  for (const auto& [word, days] : days_from_today) {
+    if (text.substr(0, word.size()) != word) continue;
+    scanner rest(text.substr(word.size()));
+    clock_time t;
+    if (!rest.end() && (!rest.take(' ') || !read_clock(rest, t) || !rest.end())) return std::nullopt;
     auto day = today;
-    if (where == zone::local) {
-      day.tm_mday -= 1;
-      return at(seconds_of(day, {}, where), 0);
-    }
-    return at(seconds_of(day, {}, where) - 86400, 0);
+    if (where == zone::local) day.tm_mday += days;
+    return at(seconds_of(day, t, where) + (where == zone::local ? 0 : days * 86400), t.ns);
   }
   constexpr std::string_view suffix = " ago";
   if (text.size() > suffix.size() && text.substr(text.size() - suffix.size()) == suffix) {
-    return ago(text.substr(0, text.size() - suffix.size()), now);
+    return away(text.substr(0, text.size() - suffix.size()), now, -1);
   }
+  if (const auto before = away(text, now, -1)) return before;
   scanner in(text);
-  if (in.take('-')) return ago(text.substr(1), now);
+  if (in.take('-')) return away(text.substr(1), now, -1);
+  if (in.take('+')) return away(text.substr(1), now, 1);
   if (in.take('@')) {
     std::int64_t s = 0;
     int digit = 0;
@@ -184,7 +228,7 @@ std::optional<timestamp> read_all(std::string_view text, timestamp now, zone whe
 
 mailslog::timestamp parse_point_in_time(std::string_view text, mailslog::timestamp now, zone where) {
   if (const auto found = read_all(text, now, where)) return *found;
-  throw usage_error(fmt::format("\"{}\" is no time; accepted are \"10 min ago\", now, today, yesterday, 12:30, 2026-11-24, \"2026-11-24 12:30:05\", "
+  throw usage_error(fmt::format("\"{}\" is no time; accepted are \"10 min ago\", 2h, now, today, \"yesterday 18:00\", 12:30, 2026-11-24, \"2026-11-24 12:30:05\", "
                                 "2026-11-24T12:30:05Z and @1790000000",
                                 text));
 }

@@ -50,6 +50,8 @@ class logfmt_formatter final : public formatter {
       }
       pair(out, "missing", holes);
     }
+    if (record.from_history) pair(out, "history", "true");
+    if (record.kept_back != 0) pair(out, "kept_back", "true");
     if (late) pair(out, "late", "true");
     out += '\n';
   }

@@ -55,8 +55,8 @@ outbox::~outbox() {
   enter();
   forget();
   lock l(own_->mutex);
-  if (own_->session && own_->session->next_record != 0) {
-    say_goodbye(l, *own_->session);
+  if (own_->session) {
+    if (own_->session->next_record != 0) say_goodbye(l, *own_->session);
     own_->session->recorder.end(own_->session->next_record);
   }
   own_->ours.stop(l);

@@ -31,6 +31,18 @@ TEST_CASE("points in time are read as people write them") {
   CHECK(utc("10min ago") == now - 600 * second);
   CHECK(utc("1.5h ago") == now - 5400 * second);
   CHECK(utc("-2h") == now - 7200 * second);
+  CHECK(utc("2h") == now - 7200 * second);
+  CHECK(utc("10 min") == now - 600 * second);
+  CHECK(utc("+2h") == now + 7200 * second);
+  CHECK(utc("2 hours ago") == now - 7200 * second);
+  CHECK(utc("1 hour 30 min ago") == now - 5400 * second);
+  CHECK(utc("1h30m ago") == now - 5400 * second);
+  CHECK(utc("1 week 1 day ago") == now - 8 * 86'400 * second);
+  CHECK(utc("30 seconds ago") == now - 30 * second);
+  CHECK(utc("500ms ago") == now - second / 2);
+  CHECK(utc("tomorrow") == midnight + 86'400 * second);
+  CHECK(utc("yesterday 18:00") == midnight - 6 * 3600 * second);
+  CHECK(utc("today 00:00:30") == midnight + 30 * second);
   CHECK(utc("12:30") == midnight + 45'000 * second);
   CHECK(utc("9:05") == midnight + 32'700 * second);
   CHECK(utc("12:30:01.25") == midnight + 45'001 * second + second / 4);
@@ -46,7 +58,7 @@ TEST_CASE("points in time are read as people write them") {
 }
 
 TEST_CASE("what is no point in time is refused with the text quoted") {
-  const auto* text = GENERATE("", "foo", "10 min", "ago", " ago", "24:00", "12:60", "1:2", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-24x",
+  const auto* text = GENERATE("", "foo", "10", "10 ago", "10 mins", "h", "1h x", "1..5h", "300 years ago", "+", "today ", "today12:00", "yesterday 25:00", "ago", " ago", "24:00", "12:60", "1:2", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-24x",
                               "2026-11-24 ", "2026-11-24T", "12:30:", "12:30:01.", "@", "@x", "@1x", "-", "forever ago", "2026-11-24T10:00+25:00",
                               "@99999999999999999999");
   CAPTURE(text);

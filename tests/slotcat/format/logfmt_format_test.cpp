@@ -65,4 +65,7 @@ TEST_CASE("logfmt tells of gaps, strangers, holes and lateness") {
   record.attributes.clear();
   record.missing = {{1, 10}, {15, 2}};
   CHECK_THAT(line(form::logfmt, record, true), EndsWith(" function=get missing=1+10,15+2 late=true\n"));
+  record.from_history = true;
+  record.kept_back = 1;
+  CHECK_THAT(line(form::logfmt, record), EndsWith(" missing=1+10,15+2 history=true kept_back=true\n"));
 }

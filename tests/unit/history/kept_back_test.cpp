@@ -106,6 +106,20 @@ TEST_CASE("a reader counts what it got of what was kept back", "[recorder]") {
   CHECK(reader.stats().from_history == 1);
 }
 
+TEST_CASE("a writer that has sent nothing ends well, too", "[recorder]") {
+  const test::scratch_folder folder;
+  {
+    record_writer out("lab?send_level=info");
+    write(out, level::debug, "kept");
+  }
+  record_reader reader("lab", all());
+  std::vector<bool> ends;
+  while (const auto* e = reader.next_event(0ns)) {
+    if (const auto* end = std::get_if<ended>(e)) ends.push_back(end->well);
+  }
+  CHECK(ends == std::vector<bool>{true});
+}
+
 TEST_CASE("records of any size are kept back, whole and in order, while the ring turns", "[recorder]") {
   const test::scratch_folder folder;
   const std::size_t largest = GENERATE(20u, 4000u, 9000u);  // blocks have 4 KiB
