@@ -1,7 +1,9 @@
 #include "wire/frame.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "wire/crc32c.hpp"
 
@@ -365,7 +367,7 @@ void encode_before_text(const record& r, byte_writer& out) {
   encode_source_and_attributes(r, content_flags(r), 0, none, out);
 }
 
-bool encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
+std::optional<std::uint64_t> encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
   const std::int64_t time = r.time.time_since_epoch().count();
   // Differences are taken modulo 2^64, so that any two times have one.
   const auto delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(context.time));
@@ -412,7 +414,11 @@ bool encode(const record& r, std::uint64_t number, const content_size& content, 
   context.time = time;
   context.thread = r.thread;
   constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_logger;
-  return (flags & refers_back) == refers_back && (!has_more || shares_all(flags, shared));
+  const bool says_nothing_new = (flags & refers_back) == refers_back && (!has_more || shares_all(flags, shared));
+  auto first = number - 1;
+  if ((flags & record_flag::has_source) != 0) first = std::min(first, std::exchange(context.source_at, number));
+  if ((flags & record_flag::has_attributes) != 0) first = std::min(first, std::exchange(context.names_at, number));
+  return says_nothing_new ? std::optional(first) : std::nullopt;
 }
 
 bool decode(const frame& f, record_context& context, record& out, std::uint64_t& number) {

@@ -107,11 +107,13 @@ struct record_context {
   std::int64_t time = 0;  // ns since the epoch
   std::uint64_t thread = 0;
   std::string_view logger;
-  // Of the last that had a source.
+  // Of the last that had a source, which had the number `source_at`.
   std::string_view file;
   std::string_view function;
-  // Of the last that had attributes.
+  // Of the last that had attributes, which had the number `names_at`.
   attribute_names names;
+  std::uint64_t source_at = 0;
+  std::uint64_t names_at = 0;
 
   void clear() noexcept {
     any = any_source = false;
@@ -176,9 +178,9 @@ constexpr std::size_t record_frame_bound(const content_size& content) noexcept {
 /// Writes a `record` frame, or a `sharing` one if that is shorter, and makes it the context of the next one. It must stay in place
 /// in memory.
 /// `content` is `full_content_size(r)`.
-/// True if the frame follows another one and says nothing that later ones could share: it may be copied to wherever that one is, and what both
-/// share is, too.
-bool encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out);
+/// If the frame follows another one and says nothing that later ones could share: the number of the first record that it refers to. It may be
+/// copied to wherever all records from that one on are.
+std::optional<std::uint64_t> encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out);
 
 // Decoding. False: the body breaks the format, and `out` must not be used.
 bool decode(byte_view body, sender_frame& out) noexcept;

@@ -148,13 +148,11 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
     if (fits || !begins_in_rest(content)) {
       if (!fits && !next_datagram()) return false;
       need_sender();
-      if (!context_.any || context_.number + 1 != number) {
-        unbroken_ = !context_.any;
-        unbroken_since_ = number;
-      }
+      if (!context_.any || context_.number + 1 != number) unbroken_since_ = number;
       const auto* const begin = out_.position();
-      const bool repeatable = encode(r, number, content, context_, out_) && unbroken_;
-      repeatable_ = {{begin, repeatable ? static_cast<std::size_t>(out_.position() - begin) : 0}, unbroken_since_};
+      const auto since = encode(r, number, content, context_, out_);
+      repeatable_ = {};
+      if (since && *since >= unbroken_since_) repeatable_ = {{begin, static_cast<std::size_t>(out_.position() - begin)}, *since};
       touch(number);
       return true;
     }

@@ -87,6 +87,9 @@ class packer {
     context_.number = number;
     context_.time = r.time.time_since_epoch().count();
     context_.thread = r.thread;
+    const auto flags = content_flags(r);
+    if ((flags & record_flag::has_source) != 0) context_.source_at = number;
+    if ((flags & record_flag::has_attributes) != 0) context_.names_at = number;
     touch(number);
     return true;
   }
@@ -121,7 +124,6 @@ class packer {
   bool has_sender_ = false;  // the current datagram
   record_context context_;   // of the current datagram
   std::uint64_t unbroken_since_ = 0;  // all records from this one to the context's are in the datagram, and no other between them
-  bool unbroken_ = false;             // so is the datagram
   repeatable_frame repeatable_;
 
   // A record that is being cut: its content but for the text.
