@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <mailslog/slot.hpp>
@@ -27,6 +28,7 @@ using namespace std::chrono_literals;
 namespace {
 
 std::atomic<bool> children_come_first{false};  // those that others start before `fcntl` has done its work
+std::atomic<bool> advice_is_ignored{false};  // as qemu's user mode emulation did
 std::atomic<bool> receiving_stops{false};
 std::atomic<bool> stopped_receiving{false};
 
@@ -39,6 +41,11 @@ extern "C" int fcntl(int fd, int what, ...) {
   const long argument = va_arg(arguments, long);
   va_end(arguments);
   return children_come_first && what == F_SETFD ? 0 : system(fd, what, argument);
+}
+
+extern "C" int madvise(void* memory, std::size_t size, int advice) noexcept {
+  static const auto system = reinterpret_cast<decltype(&::madvise)>(::dlsym(RTLD_NEXT, "madvise"));
+  return advice_is_ignored ? 0 : system(memory, size, advice);
 }
 
 extern "C" ::ssize_t recvmsg(int fd, ::msghdr* message, int flags) {
@@ -195,6 +202,20 @@ TEST_CASE("a program forks while a reader keeps a message waiting: the child has
   taking.join();
   putting.join();
   CHECK(failed == 0);
+}
+
+TEST_CASE("a child has nothing of its parent's where the system says that it would wipe memory, and does not", "[hostile]") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  hearing reader(name);
+  CHECK(in_child([&] {
+          advice_is_ignored = true;
+          record_writer out{address(name)};
+          const record_reader own{address(name + "-own")};
+          if (!post(out, "parent") || !out.flush(deadline)) return 1;
+          return in_child([&] { return own.closed() && post(out, "child") && out.flush(deadline) ? 0 : 2; });
+        }) == 0);
+  CHECK(reader.hears("child"));
 }
 
 TEST_CASE("a child forked while a thread is inside a reader leaves the reader alone", "[hostile]") {

@@ -27,7 +27,9 @@ process_mark::process_mark() noexcept {
 #ifdef MADV_WIPEONFORK
   void* const page = ::mmap(nullptr, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return;
-  if (::madvise(page, page_size(), MADV_WIPEONFORK) == 0) {
+  // qemu's user mode emulation before version 8 says yes to any advice, whether it exists or not, and does nothing.
+  const bool any_advice_will_do = ::madvise(page, page_size(), -1) == 0;
+  if (!any_advice_will_do && ::madvise(page, page_size(), MADV_WIPEONFORK) == 0) {
     page_ = new (page) std::atomic<std::uint32_t>(here);
   } else {
     ::munmap(page, page_size());
