@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <new>
 
+#include "second_try.hpp"
+
 namespace mailslog {
 namespace {
 
@@ -26,26 +28,31 @@ inbox::inbox(inbox_config config)
 std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived,
                                         nanoseconds slept) {
   current_ = nullptr;
-  ++stats_.datagrams;
-  stats_.bytes += datagram.size;
   datagram_.came = {from, now, arrived, now + slept};
   latest_ = now + slept;
 
   const auto d = demux_.look_at(datagram);
-  switch (d.kind) {
-    case demux::kind::ours: break;
-    case demux::kind::foreign: foreign_bytes_ = datagram; return std::nullopt;
-    case demux::kind::other_version: ++stats_.other_version; return std::nullopt;
-    case demux::kind::other_slot: ++stats_.other_slot; return d.header.slot_tag;
+  if (d.kind != demux::kind::ours) {
+    count(datagram);
+    switch (d.kind) {
+      case demux::kind::foreign: foreign_bytes_ = datagram; break;
+      case demux::kind::other_version: ++stats_.other_version; break;
+      default: ++stats_.other_slot; return d.header.slot_tag;
+    }
+    return std::nullopt;
   }
   if (!frames_.read(datagram)) {
+    count(datagram);
     ++stats_.malformed;
     return std::nullopt;
   }
 
   bool whole = false;
   auto& s = find_sender(d.header, whole);
-  switch (s.datagrams.put(d.header.number, datagram, datagram_.came, patience(s), whole)) {
+  const auto verdict = s.datagrams.put(d.header.number, datagram, datagram_.came, patience(s), whole);
+  // From here on nothing throws.
+  count(datagram);
+  switch (verdict) {
     case datagram_order::verdict::next: open(s, d.header.number, datagram); break;  // the usual case: nothing is copied
     case datagram_order::verdict::late: ++stats_.late; break;
     case datagram_order::verdict::repeated: ++stats_.repeated; break;
@@ -59,6 +66,11 @@ std::optional<std::uint32_t> inbox::put(byte_view datagram, const platform::endp
   return std::nullopt;
 }
 
+void inbox::count(byte_view datagram) noexcept {
+  ++stats_.datagrams;
+  stats_.bytes += datagram.size;
+}
+
 sender& inbox::find_sender(const wire::header& h, bool& whole) {
   auto* known = senders_.find(h.sender);
   if (known != nullptr && !known->datagrams.contradicts(h.number)) return *known;
@@ -67,10 +79,9 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
     if (known->datagrams.take_back()) return *known;
     known->records.numbers.told().take_from(stats_);
     senders_.forget(*known);
-  } else {
-    ++stats_.senders;
   }
   auto& s = senders_.add(h.sender);
+  if (known == nullptr) ++stats_.senders;
   whole = frames_.sender() && began_after_us(*frames_.sender());
   if (auto* old = senders_.surplus()) {
     // Of what it sends from now on, nobody will know what came before, and what is missing in between.
@@ -96,31 +107,36 @@ bool inbox::began_after_us(const wire::sender_frame& who) const {
 
 // Stays within the bounds: who holds most gives it up first, so that a sender that behaves loses nothing for one that does not. What
 // came is shown, with its holes.
-void inbox::press() {
+void inbox::press() noexcept try {
   if (pressing_ || !senders_.too_full()) return;
   for (auto* s : senders_.fattest()) {
+    senders_.schedule(*s, time_point::min());
     ++stats_.evicted;
     s->pressed = pressing_ = true;
-    senders_.schedule(*s, time_point::min());
   }
+} catch (const std::bad_alloc&) {
+  // Then with the next datagram.
 }
 
 datagram_order::patience inbox::patience(const sender& s) const {
   return {config_.reorder_wait, config_.max_memory / sender_share, s.pressed || ended_};
 }
 
-void inbox::open(sender& s, std::uint64_t number, byte_view datagram) {
+void inbox::open(sender& s, std::uint64_t number, byte_view datagram) noexcept {
   current_ = &s;
   at_ = 0;
   datagram_.bytes = datagram;
   datagram_.number = number;
   s.records.numbers.looking_at(number);
-  if (frames_.sender() && !s.introduced) introduce(s, *frames_.sender());
-  // They may stand behind the records after the gap that they explain.
-  for (std::size_t i = 0; i < frames_.size(); ++i) {
-    if (frames_[i].type == wire::frame_type::dropped && s.records.numbers.note(frames_[i].dropped, number)) {
-      s.records.noticed = datagram_.came.at;
+  try {
+    if (frames_.sender() && !s.introduced) with_second_try([&] { introduce(s, *frames_.sender()); });
+    // They may stand behind the records after the gap that they explain.
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+      if (frames_[i].type != wire::frame_type::dropped) continue;
+      if (with_second_try([&] { return s.records.numbers.note(frames_[i].dropped, number); })) s.records.noticed = datagram_.came.at;
     }
+  } catch (const std::bad_alloc&) {
+    ++stats_.evicted;
   }
 }
 
@@ -173,8 +189,8 @@ bool inbox::go_on_with(sender& s, time_point now, const event*& e) {
     datagram_.memory = std::move(held->bytes);
     datagram_.came = held->came;
     const byte_view bytes(datagram_.memory.data(), datagram_.memory.size());
-    at_ = SIZE_MAX;       // should there be no memory
-    frames_.read(bytes);  // was judged when it came
+    at_ = SIZE_MAX;  // should there be no memory
+    with_second_try([&] { frames_.read(bytes); });  // was judged when it came
     open(s, held->number, bytes);
     return true;
   }
@@ -228,7 +244,7 @@ bool inbox::resume(sender& s) {
   const auto frame = d.frame;
   s.records.resume.reset();
   at_ = SIZE_MAX;  // should there be no memory
-  frames_.read(datagram_.bytes);
+  with_second_try([&] { frames_.read(datagram_.bytes); });
   at_ = frame;
   return true;
 }
@@ -457,9 +473,10 @@ const event* inbox::tell_dropped() {
 sender* inbox::sender_of_this_machine(const sender_info& who, bool if_seen) {
   if (auto* known = senders_.find(who.id)) return known;
   if (if_seen) return nullptr;
-  ++stats_.senders;
+  auto info = who;
   auto& s = senders_.add(who.id);
-  s.info = who;
+  ++stats_.senders;
+  s.info = std::move(info);
   s.introduced = true;
   if (auto* old = senders_.surplus()) {
     old->pressed = old->leaving = true;

@@ -50,7 +50,8 @@ class inbox {
   explicit inbox(inbox_config config);
 
   /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall), when the machine had slept for at least `slept`. Only when `next` has returned null; the bytes must
-  /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one.
+  /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one. Where it throws
+  /// `std::bad_alloc` it has taken nothing, and may be called again.
   std::optional<std::uint32_t> put(byte_view datagram, const platform::endpoint& from, time_point now, timestamp arrived,
                                    std::chrono::nanoseconds slept = {});
 
@@ -69,7 +70,7 @@ class inbox {
   /// Nothing more will arrive: what `next` gives until it returns null is all there is.
   void end();
 
-  /// After `std::bad_alloc` from `put` or `next`: what was being looked at is given up, and counted.
+  /// After `std::bad_alloc` from `put` or `next`, if it is not called again: what was being looked at is given up, and counted.
   void skip() noexcept;
 
   /// True if the datagram that `next` is going through has more frames.
@@ -83,9 +84,10 @@ class inbox {
   sender& find_sender(const wire::header& h, bool& whole);
   void introduce(sender& s, const wire::sender_frame& who);
   bool began_after_us(const wire::sender_frame& who) const;
-  void press();
+  void press() noexcept;
+  void count(byte_view datagram) noexcept;
 
-  void open(sender& s, std::uint64_t number, byte_view datagram);
+  void open(sender& s, std::uint64_t number, byte_view datagram) noexcept;
   bool resume(sender& s);
   bool go_on(time_point now, const event*& e);
   bool go_on_with(sender& s, time_point now, const event*& e);

@@ -138,42 +138,51 @@ struct younger_head {
 
 void past::begin() {
   auto all = std::exchange(sources_, {});
+  sources_.reserve(all.size());  // from here on it finds its room
   for (auto& s : all) {
     s->cursor->seek(wanted_.since);
-    advance(std::move(s));
+    given_ = std::move(s);
+    advance();
   }
 }
 
-void past::advance(std::unique_ptr<source> s) {
-  s->head = s->cursor->next();
-  if (s->head != nullptr) {
-    sources_.push_back(std::move(s));
-    std::push_heap(sources_.begin(), sources_.end(), younger_head());
-    return;
+// Where there is no memory, it is done when this is called again.
+void past::advance() {
+  given_->head = given_->cursor->next();
+  if (given_->head == nullptr) {
+    finish(*given_);
+    given_.reset();
+  } else {
+    put_back();
   }
-  const auto& info = s->cursor->info();
-  refused_ += s->cursor->damaged() != 0 ? 1 : 0;
-  auto at = standing_of(info, s->next);
-  auto known = known_.find(s->name);
-  if (s->held && reaches_us(info)) {
-    known_[s->name] = true;
-    standings_[s->name] = at;
-    return;
+}
+
+void past::put_back() noexcept {
+  sources_.push_back(std::move(given_));
+  std::push_heap(sources_.begin(), sources_.end(), younger_head());
+}
+
+void past::finish(source& s) {
+  const auto& info = s.cursor->info();
+  auto at = standing_of(info, s.next);
+  const bool lives = s.held && reaches_us(info);
+  const auto known = known_.find(s.name);
+  // What one that has ended sent may still be on the way.
+  if (lives || (known != known_.end() && known->second)) standings_[s.name] = at;
+  known_[s.name] = lives;
+  if (!s.held && s.shown) {
+    const auto e = end_of(*s.cursor, std::move(at));
+    told_end told{std::make_unique<sender_info>(e.at.who), {}};
+    told.what = ended{told.who.get(), e.well, e.at.next};
+    ends_.push_back(std::move(told));
   }
-  // What it sent may still be on the way.
-  if (known != known_.end() && known->second) standings_[s->name] = at;
-  known_[s->name] = false;
-  if (s->held || !s->shown) return;
-  const auto e = end_of(*s->cursor, std::move(at));
-  told_end told{std::make_unique<sender_info>(e.at.who), {}};
-  told.what = ended{told.who.get(), e.well, e.at.next};
-  ends_.push_back(std::move(told));
+  refused_ += s.cursor->damaged() != 0 ? 1 : 0;
 }
 
 // The next record within the times.
 const event* past::step() {
   for (;;) {
-    if (given_) advance(std::move(given_));
+    if (given_) advance();
     if (sources_.empty()) return nullptr;
     std::pop_heap(sources_.begin(), sources_.end(), younger_head());
     given_ = std::move(sources_.back());
@@ -186,7 +195,7 @@ const event* past::step() {
 
 const event* past::next() {
   for (;;) {
-    if (given_) advance(std::move(given_));
+    if (given_) advance();
     if (!ends_.empty()) {
       told_ = std::move(ends_.front());
       ends_.pop_front();
@@ -210,8 +219,7 @@ const event* past::next() {
       gap_ = gap{r.from, given_->next, r.number - 1, n, 0};
       given_->next = r.number;
       overwritten_ += n;
-      sources_.push_back(std::move(given_));
-      std::push_heap(sources_.begin(), sources_.end(), younger_head());
+      put_back();
       return &gap_;
     }
     given_->shown = true;
@@ -224,6 +232,7 @@ const event* past::next() {
 
 std::vector<past::standing> past::take_standings() {
   std::vector<standing> all;
+  all.reserve(standings_.size());
   for (auto& [name, s] : std::exchange(standings_, {})) all.push_back(std::move(s));
   return all;
 }

@@ -78,8 +78,10 @@ class past final : public record_source {
   void open_all();
   void begin();
   void cut_off();
-  /// To its next record; without one it is done with.
-  void advance(std::unique_ptr<source> s);
+  /// Takes what was given last to its next record; without one it is done with.
+  void advance();
+  void put_back() noexcept;
+  void finish(source& s);
   const event* step();
 
   const slot_scope scope_;

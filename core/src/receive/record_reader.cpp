@@ -10,6 +10,7 @@
 #include "receive/inbox.hpp"
 #include "receive/past.hpp"
 #include "receive/receive_pump.hpp"
+#include "second_try.hpp"
 #include "transport/open.hpp"
 #include "transport/udp/udp.hpp"
 
@@ -92,7 +93,7 @@ void record_reader::deleter::operator()(impl* i) const noexcept { discard(i); }
 bool record_reader::impl::look_at_datagram() {
   if (current == nullptr || next_arrival == current->buffer.arrivals().size()) return false;
   const auto& a = current->buffer.arrivals()[next_arrival++];
-  const auto other_slot = box.put(a.bytes, a.from, current->received, current->arrived, current->slept);
+  const auto other_slot = with_second_try([&] { return box.put(a.bytes, a.from, current->received, current->arrived, current->slept); });
   if (other_slot && a.unicast) relay.send(*other_slot, a.bytes);
   return true;
 }
@@ -125,7 +126,9 @@ const event* record_reader::impl::next_of_history() try {
 }
 
 void record_reader::impl::know_who_is_there() {
-  for (const auto& s : memory.take_standings()) box.stand(s.who, s.next, s.if_seen && !went_back, went_back);
+  for (const auto& s : with_second_try([this] { return memory.take_standings(); })) {
+    with_second_try([&] { box.stand(s.who, s.next, s.if_seen && !went_back, went_back); });
+  }
 }
 
 void record_reader::impl::look_at_rings(steady_clock::time_point now) {
@@ -133,8 +136,8 @@ void record_reader::impl::look_at_rings(steady_clock::time_point now) {
   std::vector<past::standing> come;
   std::vector<past::end> ended_ones;
   memory.look(come, ended_ones);
-  for (const auto& s : come) box.stand(s.who, s.next, s.if_seen, true);
-  for (const auto& e : ended_ones) box.finish(e.at.who, e.at.next, e.well, e.at.if_seen);
+  for (const auto& s : come) with_second_try([&] { box.stand(s.who, s.next, s.if_seen, true); });
+  for (const auto& e : ended_ones) with_second_try([&] { box.finish(e.at.who, e.at.next, e.well, e.at.if_seen); });
 }
 
 record_reader::record_reader(const address& where, const history_request& past) : impl_(new impl(where, past)) {}
@@ -158,7 +161,11 @@ const event* record_reader::next_event(nanoseconds timeout) {
     }
     if (i.pump.closed()) {
       if (std::exchange(i.ended, true)) return nullptr;
-      i.box.end();
+      try {
+        with_second_try([&i] { i.box.end(); });
+      } catch (const std::bad_alloc&) {
+        i.box.skip();
+      }
       continue;
     }
     const bool more = i.take_load();

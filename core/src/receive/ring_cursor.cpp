@@ -1,8 +1,11 @@
 #include "receive/ring_cursor.hpp"
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 #include <utility>
+
+#include "second_try.hpp"
 
 namespace mailslog {
 
@@ -35,9 +38,9 @@ void ring_cursor::seek(timestamp since) {
 bool ring_cursor::take_block() {
   while (block_ < blocks_.size()) {
     auto& b = blocks_[block_++];
-    if (!history::read_block(*ring_, info_, b, datagram_) || datagram_.empty()) continue;  // begun anew meanwhile
+    if (!with_second_try([&] { return history::read_block(*ring_, info_, b, datagram_); }) || datagram_.empty()) continue;  // begun anew meanwhile
     const auto before = box_->stats();
-    box_->put({datagram_.data(), datagram_.size()}, {}, {}, {});
+    with_second_try([&] { box_->put({datagram_.data(), datagram_.size()}, {}, {}, {}); });
     const auto& after = box_->stats();
     if (after.malformed + after.foreign + after.other_slot + after.other_version !=
         before.malformed + before.foreign + before.other_slot + before.other_version) {
@@ -48,9 +51,20 @@ bool ring_cursor::take_block() {
   return false;
 }
 
+// What it finds no memory for is left out.
+const event* ring_cursor::next_event() {
+  for (;;) {
+    try {
+      return box_->next({});
+    } catch (const std::bad_alloc&) {
+      box_->skip();
+    }
+  }
+}
+
 const event* ring_cursor::next() {
   for (;;) {
-    while (const auto* e = box_->next({})) {
+    while (const auto* e = next_event()) {
       const auto* r = std::get_if<received_record>(e);
       if (r == nullptr || !r->missing.empty() || r->start_missing || r->from->id != info_.sender) continue;
       if (r->number < least_) continue;  // a sender's numbers never fall

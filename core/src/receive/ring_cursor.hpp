@@ -52,6 +52,7 @@ class ring_cursor {
  private:
   void begin_at(std::size_t block);
   bool take_block();
+  const event* next_event();
 
   std::unique_ptr<history::open_ring> ring_;
   history::ring_info info_;

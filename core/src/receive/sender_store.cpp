@@ -69,8 +69,15 @@ std::vector<sender*> sender_store::fattest() {
 
 void sender_store::schedule(sender& s, std::optional<time_point> due) {
   if (s.due == due) return;
-  if (due) dues_.emplace(*due, s.info.id);
-  if (s.due) dues_.erase({*s.due, s.info.id});
+  if (s.due && due) {  // nothing is allocated then
+    auto node = dues_.extract({*s.due, s.info.id});
+    node.value().first = *due;
+    dues_.insert(std::move(node));
+  } else if (due) {
+    dues_.emplace(*due, s.info.id);
+  } else {
+    dues_.erase({*s.due, s.info.id});
+  }
   s.due = due;
 }
 
