@@ -1,6 +1,7 @@
 // slotcat: prints the log records that are posted to mailslots, and posts some.
 #include <clocale>
 #include <exception>
+#include <new>
 #include <string>
 
 #include <mailslog/error.hpp>
@@ -34,6 +35,9 @@ int main(int argc, char** argv) {
     return fail(exit_code::bad_usage, e.what());
   } catch (const mailslog::address_error& e) {
     return fail(exit_code::bad_usage, e.what());
+  } catch (const std::bad_alloc&) {
+    say("there is no memory for it");
+    return exit_code::cannot_open;
   } catch (const std::exception& e) {
     return fail(exit_code::cannot_open, e.what());
   }

@@ -19,6 +19,10 @@ class destination {
   /// False if a new file was begun before this record, and its text is to be appended again.
   virtual bool written() = 0;
 
+  /// Instead of `written`: what was appended since `begin` is not the whole record. It is taken back; if some of it has gone already, its
+  /// line ends there.
+  virtual void take_back() noexcept = 0;
+
   virtual void flush() = 0;
 };
 

@@ -28,12 +28,25 @@ class output final : public destination {
   /// a pipe has room, a write waits until there is some.
   output(int descriptor, std::function<patience()> patient);
 
-  std::string& begin() override { return buffer_; }
-  void spill() override { flush(); }
+  std::string& begin() override {
+    start_ = buffer_.size();
+    spilled_ = false;
+    return buffer_;
+  }
+  void spill() override {
+    flush();
+    if (holding_) return;
+    start_ = 0;
+    spilled_ = true;
+  }
   bool written() override {
     if (holding_) ++held_;
     if (buffer_.size() >= block_size || terminal_) flush();
     return true;
+  }
+  void take_back() noexcept override {
+    buffer_.resize(start_);
+    if (spilled_) buffer_ += '\n';
   }
   void flush() override;
 
@@ -60,6 +73,8 @@ class output final : public destination {
   bool file_;
   std::function<patience()> patient_;
   std::string buffer_;
+  std::size_t start_ = 0;  // in it, of the present record
+  bool spilled_ = false;   // the present record's beginning is written
   bool holding_ = false;
   std::uint64_t held_ = 0;  // records
   std::error_code error_;

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <new>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,10 +69,24 @@ bool rotating_copy::written() {
   return true;
 }
 
+void rotating_copy::take_back() noexcept {
+  text_.resize(start_);
+  if (spilled_) text_ += '\n';
+}
+
 void rotating_copy::flush() {
   put(text_, records_);
   text_.clear();
   records_ = 0;
+}
+
+template <class Words>
+void rotating_copy::tell(Words words) {
+  try {
+    tell_(words());
+  } catch (const std::bad_alloc&) {
+    tell_("there was trouble with the copy, and is no memory to say which");
+  }
 }
 
 void rotating_copy::put(std::string_view lines, std::uint64_t records) {
@@ -87,13 +102,14 @@ void rotating_copy::put(std::string_view lines, std::uint64_t records) {
     return lose(records, error);
   }
   size_ += taken;
-  if (lost_ != 0) tell_(fmt::format("writing to \"{}\" again; {} {} missing from it", path_, lost_, lost_ == 1 ? "record is" : "records are"));
-  lost_ = 0;
+  if (const auto lost = std::exchange(lost_, 0); lost != 0) {
+    tell([&] { return fmt::format("writing to \"{}\" again; {} {} missing from it", path_, lost, lost == 1 ? "record is" : "records are"); });
+  }
 }
 
 void rotating_copy::lose(std::uint64_t records, std::error_code why) {
   if (bounds_.stop_on_error) throw std::system_error(why, fmt::format("cannot write to \"{}\"", path_));
-  if (lost_ == 0) tell_(fmt::format("cannot write to \"{}\": {}; the copy goes on when that has passed", path_, why.message()));
+  if (lost_ == 0) tell([&] { return fmt::format("cannot write to \"{}\": {}; the copy goes on when that has passed", path_, why.message()); });
   lost_ += records == 0 ? 1 : records;
 }
 
@@ -112,7 +128,9 @@ bool rotating_copy::rotate() {
   for (auto i = last; i > 1 && !error; --i) fs::rename(set_aside(path_, i - 1), set_aside(path_, i), error);
   if (!error) fs::rename(set_aside(path_, 0), set_aside(path_, 1), error);
   if (error) {
-    if (next_rotation_ == 0) tell_(fmt::format("\"{}\" grows beyond --max-size: it cannot be renamed: {}", path_, error.message()));
+    if (next_rotation_ == 0) {
+      tell([&] { return fmt::format("\"{}\" grows beyond --max-size: it cannot be renamed: {}", path_, error.message()); });
+    }
     return false;
   }
   try {

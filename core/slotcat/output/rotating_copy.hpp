@@ -32,6 +32,7 @@ class rotating_copy final : public destination {
   std::string& begin() override;
   void spill() override;
   bool written() override;
+  void take_back() noexcept override;
   void flush() override;
 
  private:
@@ -39,6 +40,8 @@ class rotating_copy final : public destination {
   void lose(std::uint64_t records, std::error_code why);
   bool too_large() const { return bounds_.max_size < size_ + text_.size(); }
   bool rotate();
+  template <class Words>
+  void tell(Words words);
 
   std::string path_;
   limits bounds_;

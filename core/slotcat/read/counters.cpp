@@ -24,6 +24,7 @@ std::string describe(const counters& counted, const mailslog::reader_stats& stat
                       "dropped by sender {}, late {}, evicted {}",
                  stats.missing, stats.incomplete, stats.repeated, stats.malformed,
                  stats.other_version + stats.other_slot, stats.dropped_by_kernel, stats.dropped_by_sender(), stats.late, stats.evicted);
+  if (counted.without_memory != 0) fmt::format_to(out, ", not shown for want of memory {}", counted.without_memory);
   return text;
 }
 

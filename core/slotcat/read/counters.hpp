@@ -14,6 +14,8 @@ namespace slotcat {
 struct counters {
   /// Records, and foreign messages, by what the filter said; `verdict::shown` were shown.
   std::array<std::uint64_t, verdict_count> judged{};
+  /// Events that slotcat had no memory for.
+  std::uint64_t without_memory = 0;
 
   std::uint64_t& operator[](verdict v) noexcept { return judged[static_cast<std::size_t>(v)]; }
   std::uint64_t operator[](verdict v) const noexcept { return judged[static_cast<std::size_t>(v)]; }

@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 
 #include <mailslog/event.hpp>
@@ -29,7 +28,7 @@ class last_events {
   /// Calls `use` with each, the oldest first, and keeps none.
   template <class Use>
   void give(Use use) {
-    for (auto all = std::exchange(kept_, {}); !all.empty(); all.pop_front()) use(all.front()->what);
+    for (; !kept_.empty(); kept_.pop_front()) use(kept_.front()->what);
   }
 
  private:

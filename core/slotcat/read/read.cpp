@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <numeric>
 #include <stdexcept>
 #include <string_view>
@@ -155,7 +156,7 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
   }
   if (options_.order_by_time) order_.emplace(options_.wait, options_.max_memory);
   if (options_.past.last != 0 && options_.past.last != mailslog::all_of_history && chooses(options_)) {
-    last_.emplace(static_cast<std::size_t>(std::min<std::uint64_t>(options_.past.last, SIZE_MAX)));
+    last_ = std::make_unique<last_events>(static_cast<std::size_t>(std::min<std::uint64_t>(options_.past.last, SIZE_MAX)));
   }
   if (!options_.cursor_file.empty()) cursors_ = cursors::load(options_.cursor_file);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
@@ -172,6 +173,33 @@ void reading_session::add_output(std::unique_ptr<destination> to, std::unique_pt
   outputs_.push_back({std::move(to), std::move(form)});
   auto& added = outputs_.back();
   added.form->spill_to([&to = *added.to](std::string&) { to.spill(); });
+}
+
+// Shows an event, or does what that takes.
+template <class Work>
+void reading_session::with_event(Work work) {
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    ++counted_.without_memory;
+    lost_ = true;
+    const auto at = clock::now();
+    if (at - told_of_memory_ < 1s) return;
+    told_of_memory_ = at;
+    say("no memory for what came: some of it is missing from the output");
+  }
+}
+
+// What is no event: it is tried once more, as nobody would miss it less.
+template <class Work>
+void reading_session::try_twice(std::string_view without_memory, Work work) {
+  for (const bool again : {true, false}) {
+    try {
+      return work();
+    } catch (const std::bad_alloc&) {
+      if (!again && !without_memory.empty()) say(without_memory);
+    }
+  }
 }
 
 exit_code reading_session::run(output& out) {
@@ -195,17 +223,16 @@ exit_code reading_session::run(output& out) {
   while (order_ && !leaving_) {
     const auto next = order_->pop_any();
     if (next.event == nullptr) break;
-    slot_ = next.slot;
-    show(*next.event, next.late);
+    show_next(next);
   }
   if (main_output_->holding()) go_on();
   keys_.reset();
   if (counts_ != nullptr) print_counts();
   flush();
-  if (cursors_) cursors_->save(options_.cursor_file);
+  if (cursors_) try_twice("no memory to write the file of --cursor-file", [this] { cursors_->save(options_.cursor_file); });
   feed_.close();
   lost_ |= any_loss(feed_.stats());
-  if (hints_) explain_end();
+  if (hints_) try_twice({}, [this] { explain_end(); });
   if (options_.stats) print_stats();
   return result();
 }
@@ -272,12 +299,11 @@ patience reading_session::patient() {
 
 void reading_session::take(const mailslog::event& event) {
   active_ = true;
-  if (order_) {
-    order_->push(event, now(), feed_.origin());
-  } else {
+  with_event([&] {
+    if (order_) return order_->push(event, now(), feed_.origin());
     slot_ = feed_.origin();
     show(event, false);
-  }
+  });
   constexpr unsigned events_per_look = 64;
   if (++since_clock_ < events_per_look) return;
   look_at_clock();
@@ -291,9 +317,13 @@ void reading_session::release_due() {
   while (!leaving_) {
     const auto next = order_->pop(at);
     if (next.event == nullptr) return;
-    slot_ = next.slot;
-    show(*next.event, next.late);
+    show_next(next);
   }
+}
+
+void reading_session::show_next(const time_order::released& next) {
+  slot_ = next.slot;
+  with_event([&] { show(*next.event, next.late); });
 }
 
 void reading_session::show(const mailslog::event& event, bool late) {
@@ -310,15 +340,15 @@ void reading_session::on(const mailslog::received_record& record, bool late) {
     last_->push(record);
     return;
   }
+  if (verdict == verdict::shown) return show_record(record, late);
   ++counted_[verdict];
-  if (verdict == verdict::shown) show_record(record, late);
 }
 
 void reading_session::show_record(const mailslog::received_record& record, bool late) {
   const auto& from = sources_.find(*record.from);
   const auto& fitting = names_.fit(record);
-  if (cursors_) cursors_->shown(record);
   print([&](formatter& f, std::string& text) { f.record(text, fitting, from, late); });
+  if (cursors_) cursors_->shown(record);
   after_shown(record.text);
 }
 
@@ -326,8 +356,10 @@ void reading_session::on(const mailslog::foreign_message& arrived, bool) {
   auto message = arrived;
   message.bytes = foreign_text(arrived.bytes, foreign_scratch_);
   const auto verdict = options_.shown.judge(message);
-  ++counted_[verdict];
-  if (verdict != verdict::shown) return;
+  if (verdict != verdict::shown) {
+    ++counted_[verdict];
+    return;
+  }
   print([&](formatter& f, std::string& text) { f.foreign(text, message); });
   after_shown(message.bytes);
 }
@@ -357,15 +389,13 @@ void reading_session::on(const mailslog::ended& end, bool) {
 // What follows arrives.
 void reading_session::end_history() {
   if (last_) {
-    auto kept = std::exchange(last_, std::nullopt);
+    const auto kept = std::exchange(last_, nullptr);
     kept->give([this](const mailslog::event& event) {
       if (leaving_) return;
-      if (const auto* record = std::get_if<mailslog::received_record>(&event)) {
-        ++counted_[verdict::shown];
-        show_record(*record, false);
-      } else {
-        show(event, false);
-      }
+      with_event([&] {
+        const auto* record = std::get_if<mailslog::received_record>(&event);
+        record != nullptr ? show_record(*record, false) : show(event, false);
+      });
       if (main_output_->error()) leaving_ = true;
     });
   }
@@ -381,15 +411,21 @@ template <class Append>
 void reading_session::print(Append append) {
   for (auto& output : outputs_) {
     if (!slots_.empty()) output.form->in_slot(slots_[slot_]);
-    append(*output.form, output.to->begin());
-    if (output.to->written()) continue;
-    output.form->new_file();
-    append(*output.form, output.to->begin());
-    output.to->written();
+    try {
+      append(*output.form, output.to->begin());
+      if (output.to->written()) continue;
+      output.form->new_file();
+      append(*output.form, output.to->begin());
+      output.to->written();
+    } catch (const std::bad_alloc&) {
+      output.to->take_back();
+      throw;
+    }
   }
 }
 
 void reading_session::after_shown(std::string_view text) {
+  ++counted_[verdict::shown];
   if (!options_.fail_match.empty() || !options_.until_match.empty()) {
     const auto plain = plain_text(text, scratch_, more_scratch_);
     fail_matched_ = any_found_in(options_.fail_match, plain);
@@ -406,7 +442,7 @@ void reading_session::look_at_clock() {
   if ((options_.timeout && at - started_ >= *options_.timeout) || (options_.idle && at - last_event_ >= *options_.idle)) {
     timed_out_ = true;
   }
-  if (hints_ && !hinted_ && at - started_ >= hint_after) hint();
+  if (hints_ && !hinted_ && at - started_ >= hint_after) try_twice({}, [this] { hint(); });
   if (at >= next_counts_ && !writing_) {
     print_counts();
     next_counts_ = clock::now() + *options_.every;
@@ -420,7 +456,7 @@ void reading_session::look_at_clock() {
 void reading_session::look_at_keys() {
   if (!keys_ || signals_.caught() != stop_reason::none) return;
   while (const auto key = keys_->next()) {
-    if (*key == '\n' || *key == '\r') draw_ruler();
+    if (*key == '\n' || *key == '\r') try_twice({}, [this] { draw_ruler(); });
     if (*key != 'p' && *key != 'P') continue;
     if (main_output_->holding()) {
       go_on();
@@ -434,7 +470,7 @@ void reading_session::look_at_keys() {
     go_on();
     say("paused for longer than --max-memory has room for; it goes on");
   } else {
-    show_waiting();
+    try_twice({}, [this] { show_waiting(); });
   }
 }
 
@@ -462,19 +498,29 @@ void reading_session::show_waiting() {
 }
 
 void reading_session::go_on() {
-  main_output_->aside('\r' + std::string(status_width_, ' ') + '\r');
+  try_twice({}, [this] { main_output_->aside('\r' + std::string(status_width_, ' ') + '\r'); });
   main_output_->release();
 }
 
 void reading_session::print_counts() {
+  auto& out = *outputs_.front().to;
+  try_twice("no memory for the table of --count-by", [&] {
+    try {
+      append_counts(out.begin());
+      out.written();
+    } catch (const std::bad_alloc&) {
+      out.take_back();
+      throw;
+    }
+  });
+  flush();
+}
+
+void reading_session::append_counts(std::string& out) {
   constexpr std::size_t most_live = 20;  // what a small window shows
-  auto& first = *outputs_.front().to;
-  auto& out = first.begin();
   if (live_ && counts_lines_ != 0) fmt::format_to(std::back_inserter(out), "\x1b[{}A\x1b[J", counts_lines_);
   if (!live_ && counts_lines_ != 0) out += '\n';
   counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX, live_ ? terminal_width(standard_output) - 1 : SIZE_MAX);
-  first.written();
-  flush();
 }
 
 void reading_session::flush() {
@@ -515,7 +561,7 @@ void reading_session::explain_end() {
 }
 
 void reading_session::print_stats() {
-  say(describe(counted_, feed_.stats()));
+  try_twice("no memory for the words of --stats", [this] { say(describe(counted_, feed_.stats())); });
 }
 
 exit_code reading_session::result() const {

@@ -55,9 +55,16 @@ class reading_session {
     std::unique_ptr<formatter> form;
   };
 
+  // Where memory runs out, what was being done is given up, and that is said.
+  template <class Work>
+  void with_event(Work work);
+  template <class Work>
+  void try_twice(std::string_view without_memory, Work work);
+
   bool wait_for_more();
   void take(const mailslog::event& event);
   void release_due();
+  void show_next(const time_order::released& next);
   void show(const mailslog::event& event, bool late);
   void on(const mailslog::received_record& record, bool late);
   void on(const mailslog::foreign_message& message, bool late);
@@ -76,6 +83,7 @@ class reading_session {
   void show_waiting();
   void go_on();
   void print_counts();
+  void append_counts(std::string& out);
   void hint();
   void explain_end();
   std::uint64_t seen() const noexcept;
@@ -97,7 +105,7 @@ class reading_session {
   bool read_keys_ = false;        // so that the terminal shows no "^C"
   std::size_t status_width_ = 0;  // of the line that says that it pauses
   std::string waiting_shown_;     // that line
-  std::optional<last_events> last_;  // while history is read of which the end is wanted
+  std::unique_ptr<last_events> last_;  // while history is read of which the end is wanted
   std::optional<cursors> cursors_;
   counters counted_;
   std::string foreign_scratch_;
@@ -117,6 +125,7 @@ class reading_session {
   bool hints_ = false;        // somebody looks at standard error
   bool hinted_ = false;
   clock::time_point flushed_ = started_;
+  clock::time_point told_of_memory_{};
   clock::time_point next_stats_ = clock::time_point::max();
 
   const tally* counts_ = nullptr;

@@ -23,14 +23,16 @@ class recent {
     return &found->second->second;
   }
 
-  /// One that is not known yet.
+  /// One that is not known yet. Nothing has changed if there is no memory for it.
   T& add(std::uint64_t id) {
-    if (entries_.size() >= most_) {
+    entries fresh;
+    fresh.emplace_front(id, T{});
+    index_.emplace(id, fresh.begin());
+    entries_.splice(entries_.begin(), fresh);
+    if (entries_.size() > most_) {
       index_.erase(entries_.back().first);
       entries_.pop_back();
     }
-    entries_.emplace_front(id, T{});
-    index_[id] = entries_.begin();
     return entries_.front().second;
   }
 

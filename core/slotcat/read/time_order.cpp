@@ -50,13 +50,12 @@ void time_order::look_at_clock(const moment& now) {
 
 time_order::sender& time_order::know(const mailslog::sender_info& info) {
   auto* known = senders_.find(info.id);
-  const bool is_new = known == nullptr;
-  if (is_new) known = &senders_.add(info.id);
+  if (known == nullptr) known = &senders_.add(info.id);
   mailslog::sender_info kept{info.id, {}, {}, info.process};
   std::string scratch;
   kept.host = shortened(info.host, longest_kept_name, scratch);
   kept.app = shortened(info.app, longest_kept_name, scratch);
-  if (is_new || known->info->host != kept.host || known->info->app != kept.app || known->info->process != kept.process) {
+  if (known->info == nullptr || known->info->host != kept.host || known->info->app != kept.app || known->info->process != kept.process) {
     known->info = std::make_shared<const mailslog::sender_info>(std::move(kept));
   }
   return *known;
@@ -102,9 +101,12 @@ void time_order::push(const mailslog::event& event, const moment& now, std::size
   }
   h->late = h->key < newest_released_;
 
-  size_ += h->size;
+  const auto size = h->size;
+  if (heap_.size() == heap_.capacity()) heap_.reserve(2 * heap_.size() + 16);
   arrivals_.push_back({now.steady});
+  // From here on nothing throws.
   heap_.push_back(std::move(h));
+  size_ += size;
   std::push_heap(heap_.begin(), heap_.end(), older_on_top());
 }
 
