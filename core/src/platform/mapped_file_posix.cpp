@@ -5,6 +5,9 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#ifdef __APPLE__
+#include <mach/vm_inherit.h>
+#endif
 
 #include "platform/process.hpp"
 
@@ -17,6 +20,8 @@ int allocate(int fd, std::size_t from, std::size_t size) noexcept {
   if (::fcntl(fd, F_PREALLOCATE, &store) != 0) return errno;
   return ::ftruncate(fd, static_cast<::off_t>(from + size)) != 0 ? errno : 0;
 }
+
+void keep_from_children(void* memory, std::size_t size) noexcept { ::minherit(memory, size, VM_INHERIT_NONE); }
 #else
 int allocate(int fd, std::size_t from, std::size_t size) noexcept {
   int error = 0;
@@ -24,6 +29,14 @@ int allocate(int fd, std::size_t from, std::size_t size) noexcept {
     error = ::posix_fallocate(fd, static_cast<::off_t>(from), static_cast<::off_t>(size));
   } while (error == EINTR);
   return error;
+}
+
+void keep_from_children(void* memory, std::size_t size) noexcept {
+#ifdef MADV_DONTFORK
+  ::madvise(memory, size, MADV_DONTFORK);
+#else
+  (void)memory, (void)size;
+#endif
 }
 #endif
 
@@ -101,9 +114,7 @@ std::unique_ptr<mapped_file> map_new_file(unique_fd fd, std::string path, std::s
     error = last_error();
     return nullptr;
   }
-#ifdef MADV_DONTFORK
-  ::madvise(memory, most, MADV_DONTFORK);
-#endif
+  keep_from_children(memory, most);
   try {
     return std::make_unique<mapped>(std::move(fd), std::move(path), static_cast<std::uint8_t*>(memory), most);
   } catch (...) {
