@@ -37,7 +37,10 @@ bool recorder::keep_back(const record& r, std::uint64_t number, const wire::cont
 void recorder::end(std::uint64_t next_record) noexcept {
   if (!ring_) return;
   ring_->end(next_record);
-  file_->cut(ring_->extent());
+  const auto extent = ring_->extent();
+  ring_.reset();
+  wanted_ = false;
+  file_->cut(extent);
 }
 
 }  // namespace mailslog::history

@@ -26,7 +26,7 @@ class recorder {
   void skip(const wire::dropped_frame& dropped) noexcept {
     if (ring_) ring_->skip(dropped);
   }
-  /// A good end: `next_record` records were logged.
+  /// A good end: `next_record` records were logged, and no more will be.
   void end(std::uint64_t next_record) noexcept;
 
   std::error_code error() const noexcept { return error_ || !file_ ? error_ : file_->error(); }

@@ -50,13 +50,13 @@ class new_ring final : public ring_file {
 
   bool map(unique_fd fd, std::string path, std::error_code& error) {
     file_ = platform::map_new_file(std::move(fd), std::move(path), info_.file_size(), error);
-    return file_ && file_->reserve(info_.block_offset(1), error);
+    if (file_) header_ = file_->extend(info_.block_offset(1), error);
+    return header_ != nullptr;
   }
 
-  std::uint8_t* header() noexcept override { return file_->memory(); }
+  std::uint8_t* header() noexcept override { return header_; }
   std::uint8_t* block(std::size_t index) noexcept override {
-    const auto at = info_.block_offset(index);
-    return file_->reserve(at + info_.block_size, error_) ? file_->memory() + at : nullptr;
+    return index == 0 ? header_ + ring_header_size : file_->extend(info_.block_size, error_);
   }
   void publish(std::error_code& error) noexcept override {
     published_ = ::renameat(folder_.get(), unfinished_.c_str(), folder_.get(), name_.c_str()) == 0;
@@ -72,6 +72,7 @@ class new_ring final : public ring_file {
   std::string name_;
   ring_info info_;
   std::unique_ptr<platform::mapped_file> file_;
+  std::uint8_t* header_ = nullptr;
   std::error_code error_;
   bool published_ = false;
 };

@@ -58,25 +58,22 @@ class mapped final : public mapped_file {
     if (process_id() == owner_) ::munmap(memory_, most_);
   }
 
-  bool reserve(std::size_t size, std::error_code& error) noexcept override {
-    if (size <= size_) return true;
+  std::uint8_t* extend(std::size_t more, std::error_code& error) noexcept override {
+    const auto size = size_ + more;
     if (size > most_ || !allowed(size)) {
       error = std::make_error_code(std::errc::file_too_large);
-      return false;
+      return nullptr;
     }
     if (!fd_.still_ours() && !open_again()) {
       error = std::make_error_code(std::errc::bad_file_descriptor);
-      return false;
+      return nullptr;
     }
-    if (const int failed = allocate(fd_.get(), size_, size - size_)) {
+    if (const int failed = allocate(fd_.get(), size_, more)) {
       error = {failed, std::system_category()};
-      return false;
+      return nullptr;
     }
-    size_ = size;
-    return true;
+    return memory_ + std::exchange(size_, size);
   }
-
-  std::uint8_t* memory() noexcept override { return memory_; }
 
   void cut(std::size_t size) noexcept override {
     if (size < size_ && fd_.still_ours() && ::ftruncate(fd_.get(), static_cast<::off_t>(size)) == 0) size_ = size;
