@@ -7,9 +7,22 @@ LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 50
 COLOURS = ["#0b6fa4", "#c2410c", "#4d7c0f", "#7e22ce"]
 
 TITLES = {
-    "size": ("Records per second by size of a record", "bytes of text"),
-    "threads": ("Records per second by threads logging through one sink", "threads"),
-    "senders": ("Records per second, all senders together", "sending processes"),
+    "size": ("Records that arrive in a second, by their size", "bytes of text"),
+    "threads": ("Records that arrive in a second, by threads that log through one sink", "threads"),
+    "senders": ("Records that arrive in a second, from all senders together", "sending processes"),
+}
+
+# For readers who do not know the programs.
+NAMES = {
+    "slot_sink, UDP, slotcat": "mailslog's spdlog sink, UDP, shown by slotcat",
+    "slot_sink, local, slotcat": "mailslog's spdlog sink, local, shown by slotcat",
+    "slot_sink, UDP": "mailslog's spdlog sink, UDP",
+    "slot_sink, local": "mailslog's spdlog sink, local",
+    "record_writer, UDP": "mailslog without a logging library, UDP",
+    "record_writer, local": "mailslog without a logging library, local",
+    "spdlog udp_sink": "spdlog's udp_sink, a datagram a record",
+    "udp_sink": "spdlog's udp_sink, a datagram a record",
+    "null_sink (calls)": "spdlog's null_sink: calls alone, nothing is sent",
 }
 
 
@@ -51,7 +64,7 @@ def draw(title, x_name, lines):
         out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
         key = HEIGHT - BOTTOM - 16 * (len(lines) - number)
         out.append(f'<line x1="{LEFT + 12}" x2="{LEFT + 36}" y1="{key}" y2="{key}" stroke="{colour}" stroke-width="2"/>')
-        out.append(f'<text x="{LEFT + 42}" y="{key + 4}">{name}</text>')
+        out.append(f'<text x="{LEFT + 42}" y="{key + 4}">{NAMES.get(name, name)}</text>')
     return "\n".join(out + ["</svg>", ""])
 
 
