@@ -16,7 +16,7 @@ namespace {
 
 struct memory_ring final : history::open_ring {
   std::size_t read(std::uint64_t offset, std::uint8_t* to, std::size_t size) noexcept override {
-    if (offset >= bytes.size()) return 0;
+    if (offset >= bytes.size() || size == 0) return 0;
     size = std::min<std::size_t>(size, bytes.size() - static_cast<std::size_t>(offset));
     std::memcpy(to, bytes.data() + offset, size);
     return size;

@@ -55,7 +55,7 @@ TEST_CASE("a slot that is only read has a line, and so has one that is only reme
   CHECK(table(lab({})) == "SLOT  READERS  SENDER  POSTS TO  STATE  RECORDS  PER S  LAST\nlab         2\n");
 }
 
-TEST_CASE("of senders that ended ls shows the last few, and how many more there are; those that crashed all") {
+TEST_CASE("of senders that ended ls shows the last few and how many more there are, of those that crashed all") {
   std::vector<listed_sender> many;
   for (int i = 0; i < 9; ++i) many.push_back(sender("ended", sender_state::ended, 5, 5s, 1s));
   for (int i = 0; i < 9; ++i) many.push_back(sender("crashed", sender_state::crashed, 5, 5s, 1s));
