@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -62,6 +63,12 @@ void ring_info::divide(std::size_t bytes) noexcept {
   blocks = std::clamp<std::size_t>(bytes / block_size, 2, most_blocks);
 }
 
+std::string ring_name(std::uint64_t sender) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%016llx.ring", static_cast<unsigned long long>(sender));
+  return text;
+}
+
 // ---- writing
 
 ring_writer::ring_writer(ring_memory& memory, const ring_info& info) : memory_(memory), info_(info), packer_(packer_for(info)) {
@@ -113,7 +120,8 @@ bool ring_writer::next_block(std::uint64_t number, timestamp time) noexcept {
     all_blocks_ = next == nullptr || blocks_.size() == info_.blocks;
   }
   if (next == nullptr) {
-    if (blocks_.size() < 2) {  // to begin one anew would be to forget everything
+    // To begin one anew would be to forget everything, or the beginning of the record that is being written.
+    if (blocks_.size() < 2 || unpublished_.size() >= blocks_.size()) {
       block_ = nullptr;
       unpublished_.clear();
       return false;
@@ -163,6 +171,7 @@ bool ring_writer::write_anew(const record& r, std::uint64_t number, const wire::
 }
 
 bool ring_writer::keep_back(const record& r, std::uint64_t number, std::uint64_t place, const wire::content_size& content) noexcept try {
+  latest_ = r.time;
   if (block_ == nullptr && !next_block(number, r.time)) return false;
   if (!holds(content)) return false;
   // Both frames stand in one block: should that be overwritten, nobody takes the record for the one that has the number.
@@ -176,9 +185,9 @@ bool ring_writer::keep_back(const record& r, std::uint64_t number, std::uint64_t
 }
 
 void ring_writer::skip(const wire::dropped_frame& dropped) noexcept {
-  if (block_ == nullptr && !next_block(dropped.first, {})) return;
+  if (block_ == nullptr && !next_block(dropped.first, latest_)) return;
   while (!packer_.add(dropped)) {
-    if (!next_block(dropped.first, {})) return;
+    if (!next_block(dropped.first, latest_)) return;
   }
   publish();
 }
@@ -189,8 +198,7 @@ void ring_writer::end(std::uint64_t next_record) noexcept {
 }
 
 std::size_t ring_writer::extent() const noexcept {
-  if (block_ == nullptr) return ring_header_size;
-  if (sequence_ > blocks_.size()) return info_.block_offset(blocks_.size());
+  if (block_ == nullptr || sequence_ > blocks_.size()) return info_.block_offset(blocks_.size());
   return info_.block_offset(blocks_.size() - 1) + block_header_size + packer_.size();
 }
 
@@ -218,7 +226,7 @@ ring_error read_header(ring_source& from, ring_info& out) {
   in.bytes(names_at - state_at);
   for (auto* name : {&i.host, &i.app, &i.slot}) *name = in.bytes(in.u8()).text();
   const bool good = in.ok() && i.block_size % smallest_block == 0 && i.block_size >= smallest_block && i.block_size <= largest_block &&
-                    i.blocks >= 2 && i.blocks <= most_blocks && scope <= static_cast<std::uint32_t>(ring_scope::classic);
+                    i.blocks >= 2 && i.blocks <= most_blocks && i.blocks * i.block_size <= largest_ring && scope <= static_cast<std::uint32_t>(ring_scope::classic);
   if (!good) return ring_error::damaged;
   i.scope = static_cast<ring_scope>(scope);
   out = std::move(i);

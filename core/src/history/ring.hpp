@@ -56,6 +56,9 @@ class ring_memory {
   virtual std::uint8_t* block(std::size_t index) noexcept = 0;
 };
 
+/// What a sender's file is called.
+std::string ring_name(std::uint64_t sender);
+
 /// One thread at a time. Readers may look at any moment.
 class ring_writer {
  public:
@@ -68,6 +71,7 @@ class ring_writer {
   /// Remembers a record. Numbers rise. `content` is `full_content_size(r)`; `sent`, its frame elsewhere, saves making another. False if it is not
   /// remembered: it is too large, or there is no memory.
   bool write(const record& r, std::uint64_t number, const wire::content_size& content, const wire::repeatable_frame& sent = {}) noexcept {
+    latest_ = r.time;
     if (block_ == nullptr || !packer_.repeat(r, number, sent)) return write_anew(r, number, content);
     publish();
     return true;
@@ -101,6 +105,7 @@ class ring_writer {
   std::vector<unpublished> unpublished_;  // of a record that takes several blocks
   std::uint8_t* block_ = nullptr;
   std::uint64_t sequence_ = 0;  // of `block_`
+  timestamp latest_{};          // of a record
   bool all_blocks_ = false;     // there will be no more
 };
 
