@@ -30,7 +30,8 @@ class open_ring : public ring_source {
   virtual bool held() noexcept = 0;
 };
 
-/// What is kept of writers that have ended, and belongs to this user; those that ended well go first, the oldest before the others.
+/// What is kept of writers that have ended, and belongs to this user; those that ended well go first, the oldest before the others. One stays,
+/// however large.
 struct ring_budget {
   std::size_t bytes = std::size_t{4} * 1024 * 1024;
   std::size_t files = 256;
@@ -53,6 +54,13 @@ class ring_folder {
   virtual void sweep(const ring_budget& budget) noexcept = 0;
 
   virtual std::string path() const = 0;
+  /// Whose a file of it is, or with an empty name the folder itself, and for whom; empty if that is not known.
+  virtual std::string rights(const std::string& name) const {
+    (void)name;
+    return {};
+  }
+  /// Since when no ring has come or gone, at least; the epoch if that is not known.
+  virtual timestamp unchanged_since() const { return {}; }
 };
 
 /// The names of the slots that have a folder, at most so many.

@@ -9,6 +9,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 
 #include "history/ring_folder.hpp"
@@ -29,15 +31,12 @@ constexpr char unfinished_suffix[] = ".new";
 constexpr std::size_t most_swept = 65536;
 // A writer needs far less to finish one.
 constexpr std::time_t unfinished_at_most = 60;  // seconds
+// If so many live, they are not looked at with each one that comes, but every second or two.
+constexpr std::size_t many_alive = 64;
+constexpr std::time_t between_looks_at_many = 1;  // seconds
 
 bool ends_with(std::string_view text, std::string_view end) noexcept {
   return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-std::string digits_of(std::uint64_t id) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(id));
-  return text;
 }
 
 class new_ring final : public ring_file {
@@ -107,6 +106,8 @@ class posix_ring_folder final : public ring_folder {
   std::unique_ptr<open_ring> open(const std::string& name, std::error_code& error) override;
   void sweep(const ring_budget& budget) noexcept override;
   std::string path() const override { return path_; }
+  std::string rights(const std::string& name) const override;
+  timestamp unchanged_since() const override;
 
  private:
   unique_fd folder(std::error_code& error) const {
@@ -162,8 +163,8 @@ std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::e
   }
   if (error) return nullptr;
 
-  const auto id = digits_of(info.sender);
-  const auto unfinished = '.' + id + unfinished_suffix;
+  const auto name = ring_name(info.sender);
+  const auto unfinished = '.' + name + unfinished_suffix;
   unique_fd fd(::openat(rings.get(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   struct ::stat s {};
   if (!fd || ::fstat(rings.get(), &s) != 0) {
@@ -173,8 +174,8 @@ std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::e
   // Whoever may open a reader there may read it.
   const ::mode_t mode = 0600 | ((s.st_mode & 0020) != 0 ? 0040 : 0) | ((s.st_mode & 0002) != 0 ? 0004 : 0);
   if (mode != 0600) ::fchmod(fd.get(), mode);
-  auto ring = std::make_unique<new_ring>(std::move(rings), unfinished, id + ring_suffix, info);
-  if (!ring->map(std::move(fd), path_ + '/' + id + ring_suffix, error)) return nullptr;
+  auto ring = std::make_unique<new_ring>(std::move(rings), unfinished, name, info);
+  if (!ring->map(std::move(fd), path_ + '/' + name, error)) return nullptr;
   return ring;
 } catch (const std::system_error& e) {
   error = e.code();
@@ -227,6 +228,40 @@ std::unique_ptr<open_ring> posix_ring_folder::open(const std::string& name, std:
   return std::make_unique<readable_ring>(std::move(fd));
 }
 
+std::string name_of_user(::uid_t id) {
+  char memory[4096];
+  ::passwd entry{};
+  ::passwd* found = nullptr;
+  return ::getpwuid_r(id, &entry, memory, sizeof memory, &found) == 0 && found != nullptr ? found->pw_name : std::to_string(id);
+}
+
+std::string name_of_group(::gid_t id) {
+  char memory[4096];
+  ::group entry{};
+  ::group* found = nullptr;
+  return ::getgrgid_r(id, &entry, memory, sizeof memory, &found) == 0 && found != nullptr ? found->gr_name : std::to_string(id);
+}
+
+// Of what cannot be looked at: of the folder in which it is.
+std::string posix_ring_folder::rights(const std::string& name) const {
+  struct ::stat s {};
+  for (auto path = name.empty() ? path_ : path_ + '/' + name; path.size() > 1; path.resize(path.rfind('/'))) {
+    if (::lstat(path.c_str(), &s) != 0) continue;
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(s.st_mode & 07777));
+    return path + " belongs to user " + name_of_user(s.st_uid) + " and group " + name_of_group(s.st_gid) + ", with mode " + mode;
+  }
+  return {};
+}
+
+timestamp posix_ring_folder::unchanged_since() const {
+  struct ::stat s {};
+  for (const auto& path : {path_, transport::slot_path(base_, slot_), base_.path}) {
+    if (::lstat(path.c_str(), &s) == 0) return timestamp(std::chrono::seconds(s.st_mtime));
+  }
+  return {};
+}
+
 void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
   struct candidate {
     std::string name;
@@ -237,9 +272,13 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
   std::error_code error;
   const auto rings = folder(error);
   if (!rings) return;
+  const auto now = std::time(nullptr);
   const auto look_at = [&](const char* name, struct ::stat& s) {
     return ::fstatat(rings.get(), name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode) && s.st_uid == ::geteuid();
   };
+  const auto mark = ".swept." + std::to_string(::geteuid());
+  struct ::stat marked {};
+  if (look_at(mark.c_str(), marked) && marked.st_mtime <= now && now - marked.st_mtime <= between_looks_at_many) return;
   std::size_t bytes = 0;
   std::size_t files = 0;
   scan(rings.get(), most_swept, [&](const char* name) {
@@ -247,7 +286,7 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
     struct ::stat s {};
     if (!(unfinished || is_ring(name)) || !look_at(name, s)) return;
     if (unfinished) {
-      if (s.st_mtime + unfinished_at_most < std::time(nullptr)) ::unlinkat(rings.get(), name, 0);
+      if (s.st_mtime + unfinished_at_most < now) ::unlinkat(rings.get(), name, 0);
       return;
     }
     bytes += static_cast<std::size_t>(s.st_blocks) * 512;
@@ -260,7 +299,10 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
   scan(rings.get(), most_swept, [&](const char* name) {
     struct ::stat s {};
     if (!is_ring(name) || !look_at(name, s)) return;
-    ours.push_back({name, static_cast<std::size_t>(s.st_blocks) * 512, platform::change_time(s), false});
+    // What is of the future is of before the clock was set back.
+    const auto changed = platform::change_time(s);
+    const bool of_before = changed > std::chrono::seconds(now + between_looks_at_many);
+    ours.push_back({name, static_cast<std::size_t>(s.st_blocks) * 512, of_before ? changed - std::chrono::hours(1'000'000) : changed, false});
     bytes += ours.back().size;
   });
   const auto is_alive = [&](candidate& c) {
@@ -273,9 +315,15 @@ void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
     c.well = ended_well(*ring, next);
     return false;
   };
+  const auto all = ours.size();
   ours.erase(std::remove_if(ours.begin(), ours.end(), is_alive), ours.end());
   auto left = ours.size();
-  if (bytes <= budget.bytes && left <= budget.files) return;
+  if (bytes <= budget.bytes && left <= budget.files) {
+    if (all - left < many_alive) return;
+    const unique_fd file(::openat(rings.get(), mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+    if (file) ::futimens(file.get(), nullptr);
+    return;
+  }
   std::sort(ours.begin(), ours.end(), [](const candidate& a, const candidate& b) {
     return a.well != b.well ? a.well : a.changed < b.changed;
   });

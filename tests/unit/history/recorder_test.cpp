@@ -1,9 +1,11 @@
+#include <mailslog/record_reader.hpp>
 #include <mailslog/record_writer.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
@@ -336,6 +338,49 @@ TEST_CASE("a large file of the last writer that ended stays, and so do small one
     ring_folder_of("lab")->sweep({});
     CHECK(files_in("lab") == 2);
   }
+}
+
+TEST_CASE("what the last writer that crashed left stays, however large it is", "[recorder]") {
+  const test::scratch_folder folder;
+  const auto crashed = test::start_child([] {
+    record_writer w("lab?history=64M");
+    for (int i = 0; i < 6000; ++i) write(w, std::string(1000, 'x'));
+    ::raise(SIGKILL);
+    return 0;
+  });
+  CHECK(test::end_of(crashed) == 128 + SIGKILL);
+  for (int i = 0; i < 3; ++i) {
+    record_writer w("lab");
+    write(w, "afterwards");
+  }
+  history_request h;
+  h.last = all_of_history;
+  record_reader reader("lab", h);
+  std::size_t large = 0;
+  while (reader.in_history()) {
+    const auto* e = reader.next_event(std::chrono::nanoseconds(0));
+    const auto* r = e != nullptr ? std::get_if<received_record>(e) : nullptr;
+    if (r != nullptr && r->text.size() == 1000) ++large;
+  }
+  CHECK(large == 6000);
+}
+
+TEST_CASE("what ended before the clock was set back goes before what ended since", "[recorder]") {
+  const test::scratch_folder folder;
+  const auto log_many = [](int n, const std::string& text) {
+    for (int i = 0; i < n; ++i) {
+      record_writer w("lab?linger=0");
+      write(w, text);
+    }
+  };
+  log_many(250, "before");
+  const auto of_the_future = std::filesystem::file_time_type::clock::now() + std::chrono::hours(1);
+  for (const auto& ring : std::filesystem::directory_iterator(folder / "lab/.rings")) std::filesystem::last_write_time(ring, of_the_future);
+  log_many(20, "since");
+  int since = 0;
+  for (const auto& m : all_of("lab")) since += m.records.front().second == "since" ? 1 : 0;
+  CHECK(since == 20);
+  CHECK(files_in("lab") <= 257);
 }
 
 TEST_CASE("files of writers that ended go when they are large", "[recorder]") {

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "platform/posix.hpp"
