@@ -4,7 +4,9 @@
 #include <cstring>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <system_error>
+#include <variant>
 #include <vector>
 
 #include <fcntl.h>
@@ -135,6 +137,35 @@ void check_refused(const user& writer, const user& reader, int error) {
 
 std::function<void(const char*)> after_bind = nullptr;
 
+/// How many records the slot remembers; 90 if what is told of it has not all of `words`.
+std::function<int()> look_back(std::vector<std::string> words = {}) {
+  return [words] {
+    history_request all;
+    all.last = all_of_history;
+    record_reader in(address("x"), all);
+    int records = 0;
+    while (in.in_history()) {
+      const auto* e = in.next_event(0ns);
+      if (e != nullptr && std::holds_alternative<received_record>(*e)) ++records;
+    }
+    const auto problems = in.findings().problems;
+    if (problems.size() != (words.empty() ? 0U : 1U) || in.stats().rings_refused != problems.size()) return 91;
+    for (const auto& word : words) {
+      if (problems.front().find(word) == std::string::npos) return 90;
+    }
+    return records;
+  };
+}
+
+std::vector<std::filesystem::path> rings_of(const user& u) {
+  std::vector<std::filesystem::path> all;
+  for (const auto& entry : std::filesystem::directory_iterator("/run/mailslog/x/.rings")) {
+    struct ::stat s {};
+    if (::stat(entry.path().c_str(), &s) == 0 && s.st_uid == u.id) all.push_back(entry.path());
+  }
+  return all;
+}
+
 }  // namespace
 
 // What somebody does in the moment after a socket has come to be.
@@ -212,6 +243,45 @@ TEST_CASE("/run/mailslog with mode 3770 and a group: its members read and post, 
 }
 
 #if !defined(__SANITIZE_ADDRESS__)  // which needs /proc itself
+TEST_CASE("users who may read a slot read what each other's programs remember; whose it is is told to those who may not", "[hostile]") {
+  const private_folders folders;
+  make_folder("/run/mailslog", root, 03770, members);
+  REQUIRE(in_child(as(alice, post)) == 0);
+  REQUIRE(in_child(as(bob, post)) == 0);
+  for (const auto* reader : {&alice, &bob, &root}) CHECK(in_child(as(*reader, look_back())) == 2);
+  REQUIRE(rings_of(alice).size() == 1);
+  const auto ring = rings_of(alice).front();
+  struct ::stat s {};
+  REQUIRE(::stat(ring.c_str(), &s) == 0);
+  CHECK((s.st_mode & 07777) == 0640);
+  // As where the folder gives no group to what is made in it.
+  REQUIRE(::chown(ring.c_str(), alice.id, mallory.id) == 0);
+  CHECK(in_child(as(bob, look_back({ring.string(), "belongs to user 50001 and group 50003", "mode 0640"}))) == 1);
+  REQUIRE(::chmod("/run/mailslog/x/.rings", 0700) == 0);
+  CHECK(in_child(as(bob, look_back({"/run/mailslog/x/.rings", "belongs to user 50001 and group 50010", "mode 0700"}))) == 0);
+}
+
+TEST_CASE("what a user's programs remember is removed by no other user's", "[hostile]") {
+  const private_folders folders;
+  make_folder("/run/mailslog", root, 01777);
+  REQUIRE(in_child(as(alice, [] {
+            for (int i = 0; i < 255; ++i) {
+              if (post() != 0) return 1;
+            }
+            return 0;
+          })) == 0);
+  const auto before = rings_of(alice);
+  REQUIRE(before.size() == 255);
+  REQUIRE(in_child(as(bob, [] {
+            for (int i = 0; i < 300; ++i) {
+              if (post() != 0) return 1;
+            }
+            return 0;
+          })) == 0);
+  CHECK(rings_of(alice).size() == 255);
+  CHECK(rings_of(bob).size() <= 257);
+}
+
 TEST_CASE("users share slots where /proc is not mounted", "[hostile]") {
   const private_folders folders;
   make_folder("/run/mailslog", root, 01777);

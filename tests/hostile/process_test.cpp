@@ -493,6 +493,23 @@ TEST_CASE("a plug-in that logs is loaded and unloaded again and again, and leave
   CHECK(wait_until([&] { return threads_of_this_process().size() == threads; }));
   CHECK(wait_until([&] { return descriptors_of_this_process().size() == descriptors; }));
   CHECK(reader.stats().missing == 0);
+  // What it logged is remembered, and each of its writers has ended well.
+  history_request all;
+  all.last = all_of_history;
+  record_reader later(name, all);
+  std::size_t ends = 0;
+  std::size_t records = 0;
+  while (later.in_history()) {
+    const auto* e = later.next_event(std::chrono::nanoseconds(0));
+    if (e == nullptr) continue;
+    if (std::holds_alternative<received_record>(*e)) ++records;
+    if (const auto* x = std::get_if<ended>(e)) {
+      CHECK(x->well);
+      ++ends;
+    }
+  }
+  CHECK(ends >= 30);
+  CHECK(records == 100 * ends);
 }
 
 TEST_CASE("signals that the program waits for never go to a thread of ours", "[hostile]") {

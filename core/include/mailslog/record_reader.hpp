@@ -45,6 +45,9 @@ class MAILSLOG_EXPORT record_reader {
   /// True until `next_event` has given all that was asked for of what is remembered.
   bool in_history() const noexcept;
 
+  /// What has been found so far of what is remembered. Throws `std::bad_alloc` only.
+  history_findings findings() const;
+
   /// True if `next_event(0)` would very likely return null: nothing has arrived that was not yet looked at. Cheap.
   bool idle() const noexcept;
 

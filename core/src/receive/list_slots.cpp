@@ -54,7 +54,12 @@ listed_slot describe(const std::string& name) {
   slot.readers = transport::local_readers(name, error);
   const auto folder = history::ring_folder_of(name);
   for (const auto& ring : error ? std::vector<std::string>() : folder->names(most_rings, error)) {
-    if (const auto cursor = open_ring_cursor(*folder, ring, wire::slot_tag(name), slot.rings_refused)) slot.senders.push_back(describe(*cursor));
+    std::string problem;
+    if (const auto cursor = open_ring_cursor(*folder, ring, wire::slot_tag(name), problem)) {
+      slot.senders.push_back(describe(*cursor));
+    } else if (!problem.empty()) {
+      ++slot.rings_refused;
+    }
   }
   if (error) slot.problem = error.message();
   std::sort(slot.senders.begin(), slot.senders.end(), [](const listed_sender& a, const listed_sender& b) {

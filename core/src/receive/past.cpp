@@ -1,7 +1,6 @@
 #include "receive/past.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 namespace mailslog {
@@ -9,12 +8,7 @@ namespace {
 
 constexpr std::size_t most_rings = 16384;     // looked at in a slot
 constexpr std::size_t most_sources = 512;     // gone through at once: each takes a descriptor and a block's memory
-
-std::string name_of(std::uint64_t sender) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%016llx.ring", static_cast<unsigned long long>(sender));
-  return text;
-}
+constexpr std::size_t most_problems = 16;     // told
 
 const received_record& record_of(const event& e) { return std::get<received_record>(e); }
 
@@ -22,16 +16,37 @@ const received_record& record_of(const event& e) { return std::get<received_reco
 
 past::past(const address& at, std::uint32_t slot_tag)
     : scope_(at.scope()), slot_tag_(slot_tag), folder_(history::ring_folder_of(at.name())) {
+  findings_.folder = folder_->path();
+  findings_.unchanged_since = folder_->unchanged_since();
   folder_->sweep({});
-  std::error_code error;
-  for (const auto& name : folder_->names(most_rings, error)) {
-    const auto cursor = open_ring_cursor(*folder_, name, slot_tag_, refused_);
+  for (const auto& name : names()) {
+    const auto cursor = open(name);
     if (!cursor) continue;
     const bool watched = cursor->ring().held() && reaches_us(cursor->info());
     known_[name] = watched;
     if (watched) standings_[name] = standing_of(cursor->info(), cursor->end_number().value_or(0));
   }
-  if (error) ++refused_;
+}
+
+std::vector<std::string> past::names() {
+  std::error_code error;
+  auto all = folder_->names(most_rings, error);
+  if (error) refuse({}, "cannot look into " + folder_->path() + ": " + error.message() + "; " + folder_->rights({}));
+  return all;
+}
+
+std::unique_ptr<ring_cursor> past::open(const std::string& name) {
+  std::string problem;
+  auto cursor = open_ring_cursor(*folder_, name, slot_tag_, problem);
+  if (!problem.empty()) refuse(name, problem);
+  return cursor;
+}
+
+void past::refuse(const std::string& name, const std::string& problem) {
+  if (refused_names_.size() >= most_rings) refused_names_.clear();  // others may make names without end
+  if (!refused_names_.insert(name).second) return;
+  ++refused_;
+  if (findings_.problems.size() < most_problems) findings_.problems.push_back(problem);
 }
 
 // Not what is for another machine, or for remote mailslots that we do not hear.
@@ -65,16 +80,20 @@ void past::ask(const history_request& wanted) {
   if (!asked_) return;
   open_all();
   if (wanted_.last == all_of_history) {
-    begin();
+    begin(wanted_.since);
     return;
   }
-  cut_off();
-  begin();
-  std::uint64_t found = 0;
-  while (step() != nullptr) ++found;
+  const auto near_end = last_records_since();
+  auto found = count_since(near_end);
+  if (found < wanted_.last && near_end > wanted_.since) found = count_since(wanted_.since);
   skip_ = found - std::min(found, wanted_.last);
-  open_all();
-  begin();
+  auto all = std::exchange(counted_, {});
+  sources_.reserve(all.size());
+  for (auto& s : all) {
+    s->cursor->rewind();
+    given_ = std::move(s);
+    advance();
+  }
 }
 
 // The youngest ones, if there are too many.
@@ -83,26 +102,26 @@ void past::open_all() {
   given_.reset();
   ends_.clear();
   const auto younger = [](const std::unique_ptr<source>& a, const std::unique_ptr<source>& b) { return a->newest > b->newest; };
-  std::error_code error;
-  for (const auto& name : folder_->names(most_rings, error)) {
+  const auto all = names();
+  for (const auto& name : all) {
     auto s = std::make_unique<source>();
-    s->cursor = open_ring_cursor(*folder_, name, slot_tag_, refused_);
+    s->cursor = open(name);
     if (!s->cursor) continue;
     s->name = name;
     s->held = s->cursor->ring().held();
     s->cursor->look();
-    if (!s->cursor->blocks().empty()) s->newest = s->cursor->blocks().back().first_time;
+    if (all.size() > most_sources) s->newest = s->cursor->end().value_or(ring_cursor::place{}).time;
     sources_.push_back(std::move(s));
     std::push_heap(sources_.begin(), sources_.end(), younger);
     if (sources_.size() <= most_sources) continue;
     std::pop_heap(sources_.begin(), sources_.end(), younger);
+    refuse(sources_.back()->name, folder_->path() + '/' + sources_.back()->name + " is one of too many: the youngest " + std::to_string(most_sources) + " are read");
     sources_.pop_back();
-    ++refused_;
   }
 }
 
-// Nothing before the last `wanted_.last` records need be looked at.
-void past::cut_off() {
+// Very likely the last `wanted_.last` records are not older than that: blocks may begin with the pieces of one, and numbers may be missing.
+timestamp past::last_records_since() const {
   struct part {
     timestamp time;
     std::uint64_t records = 0;
@@ -111,7 +130,9 @@ void past::cut_off() {
   for (const auto& s : sources_) {
     const auto& blocks = s->cursor->blocks();
     for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (blocks[i].first_time > wanted_.until) continue;
       const bool last = i + 1 == blocks.size();
+      if (!last && blocks[i + 1].first_time > wanted_.until) continue;
       const auto next = last ? blocks[i].first_record + 1 : std::max(blocks[i + 1].first_record, blocks[i].first_record);
       parts.push_back({blocks[i].first_time, next - blocks[i].first_record});
     }
@@ -119,12 +140,22 @@ void past::cut_off() {
   std::sort(parts.begin(), parts.end(), [](const part& a, const part& b) { return a.time > b.time; });
   std::uint64_t records = 0;
   for (const auto& p : parts) {
-    if (p.time > wanted_.until) continue;
     records += std::min(p.records, wanted_.last);
-    if (records < wanted_.last) continue;
-    wanted_.since = std::max(wanted_.since, p.time);
-    return;
+    if (records >= wanted_.last) return std::max(wanted_.since, p.time);
   }
+  return wanted_.since;
+}
+
+// How many of the wanted times there are if all sources are gone through from there on. Afterwards they are at their ends, and can be gone
+// through once more: whatever their writers do meanwhile, it is the same.
+std::uint64_t past::count_since(timestamp since) {
+  for (auto& s : std::exchange(counted_, {})) sources_.push_back(std::move(s));
+  counting_ = true;
+  begin(since);
+  std::uint64_t found = 0;
+  while (step() != nullptr) ++found;
+  counting_ = false;
+  return found;
 }
 
 namespace {
@@ -136,11 +167,15 @@ struct younger_head {
 };
 }  // namespace
 
-void past::begin() {
+void past::begin(timestamp since) {
   auto all = std::exchange(sources_, {});
   sources_.reserve(all.size());  // from here on it finds its room
+  if (counting_) counted_.reserve(all.size());
   for (auto& s : all) {
-    s->cursor->seek(wanted_.since);
+    s->cursor->seek(since);
+    if (counting_) s->cursor->keep();
+    // Should all be begun anew while it is read: what comes then is what follows.
+    if (const auto& blocks = s->cursor->blocks(); !blocks.empty()) s->next = blocks.back().first_record;
     given_ = std::move(s);
     advance();
   }
@@ -149,12 +184,10 @@ void past::begin() {
 // Where there is no memory, it is done when this is called again.
 void past::advance() {
   given_->head = given_->cursor->next();
-  if (given_->head == nullptr) {
-    finish(*given_);
-    given_.reset();
-  } else {
-    put_back();
-  }
+  if (given_->head != nullptr) return put_back();
+  if (counting_) return counted_.push_back(std::move(given_));
+  finish(*given_);
+  given_.reset();
 }
 
 void past::put_back() noexcept {
@@ -164,6 +197,7 @@ void past::put_back() noexcept {
 
 void past::finish(source& s) {
   const auto& info = s.cursor->info();
+  if (s.cursor->damaged() != 0) refuse(s.name, folder_->path() + '/' + s.name + " is damaged: not all of it can be read");
   auto at = standing_of(info, s.next);
   const bool lives = s.held && reaches_us(info);
   const auto known = known_.find(s.name);
@@ -176,7 +210,6 @@ void past::finish(source& s) {
     told.what = ended{told.who.get(), e.well, e.at.next};
     ends_.push_back(std::move(told));
   }
-  refused_ += s.cursor->damaged() != 0 ? 1 : 0;
 }
 
 // The next record within the times.
@@ -245,16 +278,15 @@ past::end past::end_of(ring_cursor& cursor, standing at) {
 }
 
 void past::look(std::vector<standing>& come, std::vector<end>& ended) {
-  std::error_code error;
   std::map<std::string, bool> now;
-  for (auto& name : folder_->names(most_rings, error)) {
+  for (auto& name : names()) {
     const auto known = known_.find(name);
     const bool is_new = known == known_.end();
     if (!is_new && !known->second) {
       now[std::move(name)] = false;
       continue;
     }
-    const auto cursor = open_ring_cursor(*folder_, name, slot_tag_, refused_);
+    const auto cursor = open(name);
     if (!cursor) continue;
     const auto& info = cursor->info();
     const bool ours = reaches_us(info);
@@ -268,9 +300,9 @@ void past::look(std::vector<standing>& come, std::vector<end>& ended) {
 
 const received_record* past::find(std::uint64_t sender, std::uint64_t from, std::uint64_t to) {
   if (!found_ || found_->info().sender != sender) {
-    std::uint64_t ignored = 0;
-    found_ = open_ring_cursor(*folder_, name_of(sender), slot_tag_, ignored);
-    if (!found_ || found_->info().sender != sender) return nullptr;
+    std::string problem;
+    found_ = open_ring_cursor(*folder_, history::ring_name(sender), slot_tag_, problem);
+    if (!found_) return nullptr;
     found_next_ = UINT64_MAX;
   }
   for (int looks = 0; looks < 2; ++looks) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ class past final : public record_source {
   const received_record* find(std::uint64_t sender, std::uint64_t from, std::uint64_t to) override;
 
   std::uint64_t refused() const noexcept { return refused_; }
+  const history_findings& findings() const noexcept { return findings_; }
   /// Records that were overwritten while `next` came to them.
   std::uint64_t overwritten() const noexcept { return overwritten_; }
 
@@ -72,12 +74,17 @@ class past final : public record_source {
     std::uint64_t next = 0;
   };
 
+  std::unique_ptr<ring_cursor> open(const std::string& name);
+  std::vector<std::string> names();
+  /// Once for each name.
+  void refuse(const std::string& name, const std::string& problem);
   bool reaches_us(const history::ring_info& info) const noexcept;
   standing standing_of(const history::ring_info& info, std::uint64_t next) const;
   static end end_of(ring_cursor& cursor, standing at);
   void open_all();
-  void begin();
-  void cut_off();
+  void begin(timestamp since);
+  timestamp last_records_since() const;
+  std::uint64_t count_since(timestamp since);
   /// Takes what was given last to its next record; without one it is done with.
   void advance();
   void put_back() noexcept;
@@ -89,7 +96,9 @@ class past final : public record_source {
   std::unique_ptr<history::ring_folder> folder_;
   std::map<std::string, bool> known_;         // rings by name, and whether their writers are watched
   std::map<std::string, standing> standings_; // of those that are, by name
+  std::set<std::string> refused_names_;
   std::uint64_t refused_ = 0;
+  history_findings findings_;
   std::uint64_t overwritten_ = 0;
 
   history_request wanted_;
@@ -97,6 +106,8 @@ class past final : public record_source {
   std::uint64_t skip_ = 0;                        // so many are older than the last ones that are wanted
   std::vector<std::unique_ptr<source>> sources_;  // a heap, the oldest head first
   std::unique_ptr<source> given_;                 // whose head was given last
+  bool counting_ = false;
+  std::vector<std::unique_ptr<source>> counted_;  // at their ends
   struct told_end {
     std::unique_ptr<sender_info> who;
     event what;

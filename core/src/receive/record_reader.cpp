@@ -235,6 +235,8 @@ reader_stats record_reader::stats() const {
   return s;
 }
 
+history_findings record_reader::findings() const { return impl_->memory.findings(); }
+
 void record_reader::close() noexcept { impl_->pump.close(); }
 bool record_reader::closed() const noexcept { return impl_->pump.closed(); }
 

@@ -8,16 +8,38 @@
 #include "second_try.hpp"
 
 namespace mailslog {
+namespace {
+
+// All is there at once: a number far ahead, behind blocks that were begun anew meanwhile, need not be confirmed.
+constexpr inbox::time_point after_doubts{2 * confirmation_wait};
+
+}  // namespace
 
 void ring_cursor::begin_at(std::size_t block) {
   block_ = block;
+  keeping_ = false;
+  kept_.clear();
+  begin();
+}
+
+void ring_cursor::begin() {
+  kept_block_ = 0;
   least_ = 0;
   inbox_config config;
   config.slot_tag = info_.slot_tag;
   config.from_history = true;
   config.max_senders = 2;
   config.max_memory = 2 * max_record_size;
+  config.unfinished_wait = 2 * after_doubts.time_since_epoch();
   box_ = std::make_unique<inbox>(std::move(config));
+}
+
+void ring_cursor::rewind() { begin(); }
+
+// In which a record begins that `block` begins with, or with a piece of.
+std::size_t ring_cursor::block_before(std::size_t block) const noexcept {
+  while (block != 0 && blocks_[block - 1].first_record == blocks_[block].first_record) --block;
+  return block != 0 ? block - 1 : 0;
 }
 
 void ring_cursor::seek(std::uint64_t from) {
@@ -29,16 +51,25 @@ void ring_cursor::seek(std::uint64_t from) {
 
 void ring_cursor::seek(timestamp since) {
   look();
-  // Times need not rise: clocks are set. The last block that begins in time, unless an earlier one does not.
-  std::size_t first = blocks_.size();
-  while (first != 0 && blocks_[first - 1].first_time >= since) --first;
-  begin_at(first != 0 ? first - 1 : 0);
+  // Where the clock was set back, nobody knows how far it had come before.
+  std::size_t first = 0;
+  while (first < blocks_.size() && blocks_[first].first_time < since && (first == 0 || blocks_[first - 1].first_time <= blocks_[first].first_time)) ++first;
+  begin_at(blocks_.empty() ? 0 : block_before(std::min(first, blocks_.size() - 1)));
 }
 
 bool ring_cursor::take_block() {
+  if (kept_block_ < kept_.size()) {
+    const auto& again = kept_[kept_block_++];
+    with_second_try([&] { box_->put({again.data(), again.size()}, {}, {}, {}); });
+    return true;
+  }
   while (block_ < blocks_.size()) {
     auto& b = blocks_[block_++];
     if (!with_second_try([&] { return history::read_block(*ring_, info_, b, datagram_); }) || datagram_.empty()) continue;  // begun anew meanwhile
+    if (keeping_) {
+      with_second_try([&] { kept_.push_back(datagram_); });
+      kept_block_ = kept_.size();
+    }
     const auto before = box_->stats();
     with_second_try([&] { box_->put({datagram_.data(), datagram_.size()}, {}, {}, {}); });
     const auto& after = box_->stats();
@@ -55,7 +86,7 @@ bool ring_cursor::take_block() {
 const event* ring_cursor::next_event() {
   for (;;) {
     try {
-      return box_->next({});
+      return box_->next(after_doubts);
     } catch (const std::bad_alloc&) {
       box_->skip();
     }
@@ -66,7 +97,11 @@ const event* ring_cursor::next() {
   for (;;) {
     while (const auto* e = next_event()) {
       const auto* r = std::get_if<received_record>(e);
-      if (r == nullptr || !r->missing.empty() || r->start_missing || r->from->id != info_.sender) continue;
+      if (r == nullptr || !r->missing.empty() || r->start_missing) continue;
+      if (r->from->id != info_.sender) {
+        ++damaged_;
+        continue;
+      }
       if (r->number < least_) continue;  // a sender's numbers never fall
       least_ = number_after(*r);
       return e;
@@ -78,27 +113,38 @@ const event* ring_cursor::next() {
 std::optional<ring_cursor::place> ring_cursor::end() {
   look();
   std::optional<place> end;
-  // The last ones may hold nothing yet, or but pieces.
-  for (auto first = blocks_.size(); first != 0 && !end;) {
-    begin_at(--first);
+  // The last ones may hold nothing yet, or but pieces. How many is for whoever wrote the file to say: each is not looked at often.
+  for (std::size_t last = 1; !end; last *= 2) {
+    const bool all = last >= blocks_.size();
+    begin_at(all ? 0 : blocks_.size() - last);
     while (const auto* e = next()) {
       const auto& r = std::get<received_record>(*e);
       end = place{number_after(r), r.time};
     }
+    if (all) break;
   }
   return end;
 }
 
-std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::uint64_t& refused) {
+std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::string& problem) {
   std::error_code error;
   auto ring = folder.open(name, error);
   history::ring_info info;
+  const auto path = [&] { return folder.path() + '/' + name; };
   if (!ring) {
-    if (error && error != std::errc::no_such_file_or_directory) ++refused;
+    if (!error || error == std::errc::no_such_file_or_directory) return nullptr;
+    problem = "cannot read " + path() + ": " + error.message();
+    if (error == std::errc::permission_denied) problem += "; " + folder.rights(name);
     return nullptr;
   }
-  if (history::read_header(*ring, info) != history::ring_error::none || info.slot_tag != slot_tag) {
-    ++refused;
+  switch (history::read_header(*ring, info)) {
+    case history::ring_error::none: break;
+    case history::ring_error::other_version: problem = path() + " is of a later version of mailslog than this one"; return nullptr;
+    case history::ring_error::not_a_ring: problem = path() + " is something else"; return nullptr;
+    case history::ring_error::damaged: problem = path() + " is damaged"; return nullptr;
+  }
+  if (info.slot_tag != slot_tag || name != history::ring_name(info.sender)) {
+    problem = path() + " is that of another slot, or of another sender";
     return nullptr;
   }
   return std::make_unique<ring_cursor>(std::move(ring), std::move(info));

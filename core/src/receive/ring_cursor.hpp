@@ -29,6 +29,10 @@ class ring_cursor {
   void seek(std::uint64_t from);
   /// The same for the first that may have the time `since`.
   void seek(timestamp since);
+  /// What is given from now on is kept, until the next `seek`.
+  void keep() noexcept { keeping_ = true; }
+  /// Gives what was kept once more, whatever has become of the ring.
+  void rewind();
   /// The next whole record, or null at the end of what was there when it was looked at. Valid until the next call of any member.
   const event* next();
 
@@ -51,6 +55,8 @@ class ring_cursor {
 
  private:
   void begin_at(std::size_t block);
+  std::size_t block_before(std::size_t block) const noexcept;
+  void begin();
   bool take_block();
   const event* next_event();
 
@@ -59,12 +65,16 @@ class ring_cursor {
   std::vector<history::ring_block> blocks_;
   std::size_t block_ = 0;  // the next one to be taken
   std::vector<std::uint8_t> datagram_;
+  bool keeping_ = false;
+  std::vector<std::vector<std::uint8_t>> kept_;
+  std::size_t kept_block_ = 0;  // the next one of them
   std::unique_ptr<inbox> box_;
   std::uint64_t least_ = 0;  // number of the next record, at least
   std::uint64_t damaged_ = 0;
 };
 
-/// None if the ring has gone, is none, or is not this slot's; `refused` grows unless it has just gone.
-std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::uint64_t& refused);
+/// None if the ring has gone, is none, or is not that of this slot and of the sender that it is named after; `problem` says why unless it has
+/// just gone.
+std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::string& problem);
 
 }  // namespace mailslog

@@ -7,9 +7,11 @@
 #include <deque>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "packing.hpp"
 #include "receive/inbox.hpp"
+#include "receive/ring_cursor.hpp"
 #include "support/catch.hpp"
 
 using namespace mailslog;
@@ -184,6 +186,88 @@ TEST_CASE("a record of many blocks is read whole or not at all", "[ring]") {
   REQUIRE(write(w, make.plain(10), 41));
   CHECK(read_all(ring).records.back().first == 41);
   for (const auto& [number, text] : read_all(ring).records) CHECK(number != 40);
+}
+
+TEST_CASE("a record never overwrites its own beginning: what was taken is read", "[ring]") {
+  const std::size_t blocks = GENERATE(2, 3);
+  const auto info = info_of(4096, blocks);
+  test::record_maker make(1);
+  const auto half = blocks * info.block_size / 2;
+  for (std::size_t before = 3700; before < 4000; before += 7) {
+    for (std::size_t size = half - 160; size < half; size += 5) {
+      memory_ring ring(info);
+      ring_writer w(ring, info);
+      REQUIRE(write(w, make.plain(before - 200), 0));
+      const bool taken = write(w, make.plain(size), 1);
+      const auto all = read_all(ring);
+      REQUIRE(all.good);
+      const bool there = std::any_of(all.records.begin(), all.records.end(), [](const auto& r) { return r.first == 1; });
+      REQUIRE(there == taken);
+      REQUIRE(write(w, make.plain(10), 2));
+      REQUIRE(read_all(ring).records.back().first == 2);
+    }
+  }
+}
+
+TEST_CASE("what the only block holds stays at a good end", "[ring]") {
+  const auto info = info_of(4096, 16);
+  memory_ring ring(info, 1);
+  ring_writer w(ring, info);
+  test::record_maker make(1);
+  for (std::uint64_t n = 0; n < 500; ++n) write(w, make.plain(100), n);
+  const auto alive = read_all(ring).records;
+  REQUIRE_FALSE(alive.empty());
+  w.end(500);
+  ring.cut = w.extent();
+  CHECK(read_all(ring).records == alive);
+}
+
+namespace {
+
+/// A ring as its readers open it, who count how often they read.
+struct read_ring final : open_ring {
+  explicit read_ring(memory_ring& r) : ring(r) {}
+  std::size_t read(std::uint64_t offset, std::uint8_t* to, std::size_t size) noexcept override {
+    ++reads;
+    return ring.read(offset, to, size);
+  }
+  bool held() noexcept override { return true; }
+
+  memory_ring& ring;
+  std::size_t reads = 0;
+};
+
+}  // namespace
+
+TEST_CASE("where many blocks were begun anew meanwhile, those behind them are read all the same", "[ring]") {
+  const auto info = info_of(4096, 400);
+  memory_ring ring(info);
+  ring_writer w(ring, info);
+  test::record_maker make(1);
+  std::uint64_t n = 0;
+  while (ring.block(399)[0] == 0 && n < 100'000) write(w, make.plain(10), n++);
+  for (std::size_t i = 2; i < 399; ++i) std::fill_n(ring.block(i), 8, std::uint8_t{0});
+  ring_cursor cursor(std::make_unique<read_ring>(ring), info);
+  cursor.seek(std::uint64_t{0});
+  std::uint64_t last = 0;
+  while (const auto* e = cursor.next()) last = std::get<received_record>(*e).number;
+  CHECK(last == n - 1);
+}
+
+TEST_CASE("how far a sender is is found in few steps, however many blocks say nothing of it", "[ring]") {
+  const auto info = info_of(4096, 512);
+  memory_ring ring(info);
+  ring_writer w(ring, info);
+  test::record_maker make(1);
+  std::uint64_t n = 0;
+  while (ring.block(511)[0] == 0 && n < 100'000) write(w, make.plain(100), n++);
+  // Nothing but a header in each.
+  for (std::size_t i = 0; i < 512; ++i) ring.block(i)[8] = wire::header_size, ring.block(i)[9] = 0;
+  auto counted = std::make_unique<read_ring>(ring);
+  auto& reads = counted->reads;
+  ring_cursor cursor(std::move(counted), info);
+  CHECK_FALSE(cursor.end_number());
+  CHECK(reads < 512 * 20);
 }
 
 TEST_CASE("where there are no more blocks those that are there go on", "[ring]") {
