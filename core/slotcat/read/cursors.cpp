@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -45,6 +46,10 @@ cursors cursors::load(const std::string& file) {
     all.next_[sender] = next;
   }
   return all;
+}
+
+void cursors::forget_others() {
+  for (auto at = next_.begin(); at != next_.end();) at = at->second.seen ? std::next(at) : next_.erase(at);
 }
 
 void cursors::save(const std::string& file) const {

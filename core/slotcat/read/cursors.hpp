@@ -18,19 +18,25 @@ class cursors {
   /// In place of the file, or not at all. Throws `std::runtime_error`.
   void save(const std::string& file) const;
 
-  bool is_new(const mailslog::received_record& record) const {
+  bool is_new(const mailslog::received_record& record) {
     const auto known = next_.find(record.from->id);
-    if (known == next_.end() || record.number != known->second.number) return known == next_.end() || record.number > known->second.number;
-    return record.kept_back == 0 || record.kept_back > known->second.kept_back;
+    if (known == next_.end()) return true;
+    auto& at = known->second;
+    at.seen = true;
+    if (record.number != at.number) return record.number > at.number;
+    return record.kept_back == 0 || record.kept_back > at.kept_back;
   }
   void shown(const mailslog::received_record& record) {
-    next_[record.from->id] = record.kept_back == 0 ? place{record.number + 1, 0} : place{record.number, record.kept_back};
+    next_[record.from->id] = record.kept_back == 0 ? place{record.number + 1, 0, true} : place{record.number, record.kept_back, true};
   }
+  /// Those of which nothing was asked are gone: nobody remembers them.
+  void forget_others();
 
  private:
   struct place {
     std::uint64_t number = 0;
     std::uint64_t kept_back = 0;  // so many before it have been shown
+    bool seen = false;
   };
   std::unordered_map<std::uint64_t, place> next_;
 };

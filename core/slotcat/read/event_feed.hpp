@@ -4,13 +4,15 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include <mailslog/record_reader.hpp>
 
 namespace slotcat {
 
-/// Asks its readers in turn while they have something, and waits for all of them together. No event is copied.
+/// First what its readers remember, merged by time. Then it asks them in turn while they have something, and waits for all of them together. No
+/// event is copied.
 /// One thread at a time, except for `close`.
 class event_feed {
  public:
@@ -33,16 +35,22 @@ class event_feed {
 
   /// Sums of all readers.
   mailslog::reader_stats stats() const;
+  /// Of each reader.
+  std::vector<mailslog::history_findings> findings() const;
 
   /// Ends this and all later waiting, from any thread.
   void close() noexcept;
   bool closed() const noexcept { return closed_; }
 
  private:
+  const mailslog::event* next_of_history();
   const mailslog::event* poll();
 
   std::vector<mailslog::record_reader> readers_;
   std::vector<mailslog::record_reader*> all_;
+  std::vector<const mailslog::event*> heads_;  // the next one of each reader while there is history; null: not known
+  std::optional<std::size_t> given_;           // whose head was given last
+  bool merging_ = true;
   std::size_t turn_ = 0;  // the reader that is asked next
   unsigned served_ = 0;   // events in a row from it
   std::size_t origin_ = 0;

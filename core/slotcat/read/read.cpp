@@ -158,6 +158,7 @@ reading_session::reading_session(read_options options, event_feed& feed, const s
   if (options_.past.last != 0 && options_.past.last != mailslog::all_of_history && chooses(options_)) {
     last_ = std::make_unique<last_events>(static_cast<std::size_t>(std::min<std::uint64_t>(options_.past.last, SIZE_MAX)));
   }
+  before_live_ = options_.past.last != 0 || options_.end;
   if (!options_.cursor_file.empty()) cursors_ = cursors::load(options_.cursor_file);
   if (options_.stats_every) next_stats_ = started_ + *options_.stats_every;
 }
@@ -207,7 +208,7 @@ exit_code reading_session::run(output& out) {
   read_keys_ = keys_wanted(options_, out);
   if (read_keys_) keys_.emplace();
   while (!leaving_ && !timed_out_ && !feed_.closed()) {
-    if ((last_ || options_.end) && !feed_.in_history()) {
+    if (before_live_ && !feed_.in_history()) {
       end_history();
       if (leaving_) break;
     }
@@ -220,11 +221,7 @@ exit_code reading_session::run(output& out) {
     }
     if (order_) release_due();
   }
-  while (order_ && !leaving_) {
-    const auto next = order_->pop_any();
-    if (next.event == nullptr) break;
-    show_next(next);
-  }
+  release_all();
   if (main_output_->holding()) go_on();
   keys_.reset();
   if (counts_ != nullptr) print_counts();
@@ -326,6 +323,14 @@ void reading_session::show_next(const time_order::released& next) {
   with_event([&] { show(*next.event, next.late); });
 }
 
+void reading_session::release_all() {
+  while (order_ && !leaving_) {
+    const auto next = order_->pop_any();
+    if (next.event == nullptr) return;
+    show_next(next);
+  }
+}
+
 void reading_session::show(const mailslog::event& event, bool late) {
   std::visit([&](const auto& e) { on(e, late); }, event);
   if (main_output_->error()) leaving_ = true;
@@ -388,6 +393,8 @@ void reading_session::on(const mailslog::ended& end, bool) {
 
 // What follows arrives.
 void reading_session::end_history() {
+  before_live_ = false;
+  release_all();
   if (last_) {
     const auto kept = std::exchange(last_, nullptr);
     kept->give([this](const mailslog::event& event) {
@@ -399,12 +406,28 @@ void reading_session::end_history() {
       if (main_output_->error()) leaving_ = true;
     });
   }
-  if (!options_.end) return;
-  leaving_ = true;
-  if (const auto refused = feed_.stats().rings_refused; refused != 0) {
-    say(fmt::format("{} files of what is remembered could not be read, or not all of them: damaged, of a later version, or not for this user", refused));
+  if (cursors_ && feed_.stats().rings_refused == 0) cursors_->forget_others();
+  explain_history();
+  leaving_ |= options_.end;
+}
+
+void reading_session::explain_history() const {
+  const auto findings = feed_.findings();
+  std::size_t told = 0;
+  for (const auto& f : findings) {
+    for (const auto& problem : f.problems) say(fmt::format("{}", problem));
+    told += f.problems.size();
   }
-  if (seen() == 0) say(fmt::format("nothing is remembered of {}", place_of(options_.addresses.front())));
+  if (const auto refused = feed_.stats().rings_refused; refused > told) say(fmt::format("{} more files of what is remembered cannot be read", refused - told));
+  if (seen() != 0 || !(options_.end || hints_)) return;
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    std::string since;
+    if (findings[i].unchanged_since != mailslog::timestamp()) {
+      since = " since ";
+      time_text(parse_time_style("%F %T"), options_.format.where, {}).append(since, findings[i].unchanged_since);
+    }
+    say(fmt::format("nothing is remembered of {}{} ({})", place_of(options_.addresses[i]), since, findings[i].folder));
+  }
 }
 
 template <class Append>

@@ -65,6 +65,7 @@ class reading_session {
   void take(const mailslog::event& event);
   void release_due();
   void show_next(const time_order::released& next);
+  void release_all();
   void show(const mailslog::event& event, bool late);
   void on(const mailslog::received_record& record, bool late);
   void on(const mailslog::foreign_message& message, bool late);
@@ -72,6 +73,7 @@ class reading_session {
   void on(const mailslog::ended& end, bool late);
   void show_record(const mailslog::received_record& record, bool late);
   void end_history();
+  void explain_history() const;
   template <class Append>
   void print(Append append);
   void after_shown(std::string_view text);
@@ -105,6 +107,7 @@ class reading_session {
   bool read_keys_ = false;        // so that the terminal shows no "^C"
   std::size_t status_width_ = 0;  // of the line that says that it pauses
   std::string waiting_shown_;     // that line
+  bool before_live_ = false;           // what is remembered is being read
   std::unique_ptr<last_events> last_;  // while history is read of which the end is wanted
   std::optional<cursors> cursors_;
   counters counted_;

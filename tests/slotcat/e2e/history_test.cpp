@@ -1,5 +1,10 @@
 // What slotcat shows of what is remembered.
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -15,6 +20,7 @@ struct remembered {
   scratch_folder folder;
   std::string name = scratch_name();
 
+  std::string rings() const { return folder / (name + "/.rings"); }
   void log(const std::string& text, mailslog::level level = mailslog::level::info) { post(name, {record_of(text, level)}); }
   finished read(texts options) const {
     options.insert(options.begin(), {program("slotcat"), name, "--no-gaps", "-o", "cat"});
@@ -59,6 +65,59 @@ TEST_CASE("a slot that nothing is remembered of: nothing is shown, code 1", "[hi
   CHECK_THAT(none.err, ContainsSubstring("nothing is remembered of \"nothing\" on this machine"));
 }
 
+TEST_CASE("a slot that nothing is remembered of: it is said since when", "[history]") {
+  remembered r;
+  r.log("gone");
+  for (const auto& file : std::filesystem::directory_iterator(r.rings())) std::filesystem::remove(file);
+  std::filesystem::last_write_time(r.rings(), std::filesystem::last_write_time(r.rings()) - std::chrono::hours(24 * 400));
+  const auto none = r.read({"-n", "10", "-e"});
+  CHECK(none.code == 1);
+  CHECK(std::regex_search(none.err, std::regex("nothing is remembered of .* since 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d")));
+  CHECK_THAT(none.err, ContainsSubstring(r.rings()));
+}
+
+TEST_CASE("a file of a later version is named and passed over", "[history]") {
+  remembered r;
+  r.log("one");
+  std::string ring;
+  for (const auto& file : std::filesystem::directory_iterator(r.rings())) ring = read_file(file.path().string());
+  ring[8] = 2;
+  const auto later = r.rings() + "/00000000000000aa.ring";
+  std::ofstream(later, std::ios::binary) << ring;
+  const auto all = r.read({"-e", "--stats"});
+  CHECK(all.code == 0);
+  CHECK(text_of(all.out) == "one\n");
+  CHECK_THAT(all.err, ContainsSubstring(later + " is of a later version"));
+}
+
+TEST_CASE("what is remembered is shown with --order time, too", "[history]") {
+  remembered r;
+  r.log("one");
+  r.log("two");
+  CHECK(text_of(r.read({"--order", "time", "-e"}).out) == "one\ntwo\n");
+  CHECK(text_of(r.read({"--order", "time", "-n", "1", "-e"}).out) == "two\n");
+}
+
+TEST_CASE("what several slots remember is merged by time before the last ones are counted", "[history]") {
+  const scratch_folder folder;
+  const auto a = scratch_name();
+  const auto b = scratch_name();
+  std::string all;
+  {
+    // One has much more of it than the other.
+    mailslog::record_writer to_a(patient(a));
+    mailslog::record_writer to_b(patient(b));
+    for (int i = 0; i < 2000; ++i) {
+      const auto text = std::to_string(i);
+      (i % 400 == 399 ? to_b : to_a).write(record_of(text));
+      all += text + '\n';
+    }
+  }
+  CHECK(text_of(run({program("slotcat"), a, b, "--no-gaps", "-e", "-o", "cat"}).out) == all);
+  CHECK(text_of(run({program("slotcat"), a, b, "--no-gaps", "-n", "3", "-e", "-o", "cat"}).out) == "1997\n1998\n1999\n");
+  CHECK(text_of(run({program("slotcat"), a, "*/" + a + "?if=lo", "--no-gaps", "-n", "2", "-e", "-o", "cat"}).out) == "1997\n1998\n");
+}
+
 TEST_CASE("after what is remembered comes what arrives, each once", "[history]") {
   remembered r;
   r.log("before");
@@ -84,6 +143,12 @@ TEST_CASE("a cursor file makes a run go on where the last one ended", "[history]
   r.log("two");
   CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "two\n");
   CHECK(r.read({"--cursor-file", r.folder / "no/where", "-e"}).code == 3);
+  // A sender that nobody remembers any more is forgotten there, too.
+  for (const auto& ring : std::filesystem::directory_iterator(r.rings())) std::filesystem::remove(ring);
+  r.log("three");
+  CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "three\n");
+  const auto text = read_file(file);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1);
 }
 
 TEST_CASE("times that make no sense are refused before anything is opened", "[history]") {
