@@ -44,11 +44,36 @@ unique_event make_event() noexcept;
 
 inline std::error_code last_error() noexcept { return {static_cast<int>(::GetLastError()), std::system_category()}; }
 
+/// Of a call that has to do with files. Not every standard library knows the system's numbers, so those that are compared are translated.
+std::error_code last_file_error() noexcept;
+
 /// Of Winsock. Not every standard library knows its numbers, so those that we compare are translated.
 std::error_code last_socket_error() noexcept;
 
 /// Wine keeps the promises of its Windows with what Linux has.
 bool is_wine() noexcept;
+
+/// Of the user whom this process runs for, as a security identifier in text; empty if the system does not say.
+std::wstring user_id();
+/// A security descriptor (SDDL): this user and administrators. The list is closed to what a parent object would add.
+std::wstring for_user_only();
+/// Of a file.
+bool belongs_to_user(HANDLE object);
+
+/// Made from a security descriptor in text (SDDL), for a new object that no child inherits.
+class security {
+ public:
+  explicit security(const std::wstring& text) noexcept;
+  security(const security&) = delete;
+  security& operator=(const security&) = delete;
+  ~security();
+
+  /// Null, and the last error, if the text was none.
+  SECURITY_ATTRIBUTES* get() noexcept { return attributes_.lpSecurityDescriptor != nullptr ? &attributes_ : nullptr; }
+
+ private:
+  SECURITY_ATTRIBUTES attributes_{sizeof(SECURITY_ATTRIBUTES), nullptr, FALSE};
+};
 
 /// UTF-8 to the system's UTF-16 and back. What is not valid becomes U+FFFD.
 std::wstring wide(std::string_view text);

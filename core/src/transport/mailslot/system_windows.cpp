@@ -4,8 +4,6 @@
 #include "platform/windows.hpp"
 #include "transport/mailslot/mailslot.hpp"
 
-#include <sddl.h>
-
 namespace mailslog::transport {
 namespace {
 
@@ -14,12 +12,6 @@ using platform::unique_event;
 using platform::unique_file;
 using platform::wide;
 using status = mailslot_system::status;
-
-struct local_memory {
-  void operator()(void* p) const noexcept { ::LocalFree(p); }
-};
-template <class T>
-using local_ptr = std::unique_ptr<T, local_memory>;
 
 DWORD milliseconds_of(std::chrono::nanoseconds t) noexcept {
   return static_cast<DWORD>(std::clamp<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(t).count(), 0, 0x7fffffff));
@@ -87,33 +79,14 @@ class client final : public mailslot_system::client {
   bool pending_ = false;
 };
 
-// This user and administrators. The list is closed to what a parent object would add.
-std::wstring default_security() {
-  HANDLE raw = nullptr;
-  if (::OpenProcessToken(::GetCurrentProcess(), TOKEN_QUERY, &raw) == 0) return {};
-  const platform::unique_event token(raw);  // closed in the same way
-  alignas(TOKEN_USER) char memory[256];
-  DWORD size = 0;
-  if (::GetTokenInformation(token.get(), TokenUser, memory, sizeof memory, &size) == 0) return {};
-  wchar_t* text = nullptr;
-  if (::ConvertSidToStringSidW(reinterpret_cast<const TOKEN_USER*>(memory)->User.Sid, &text) == 0) return {};
-  const local_ptr<wchar_t> owner(text);
-  return L"D:P(A;;GA;;;" + std::wstring(text) + L")(A;;GA;;;BA)";
-}
-
 class system_of_windows final : public mailslot_system {
  public:
   status create(const std::string& path, std::size_t max_message, std::chrono::milliseconds read_timeout, const std::string& security,
                 std::unique_ptr<mailslot_system::server>& out) override {
-    const auto wanted = security.empty() ? default_security() : wide(security);
-    PSECURITY_DESCRIPTOR descriptor = nullptr;
-    if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(wanted.c_str(), SDDL_REVISION_1, &descriptor, nullptr) == 0) {
-      return ::GetLastError();
-    }
-    const local_ptr<void> owner(descriptor);
-    SECURITY_ATTRIBUTES attributes{sizeof attributes, descriptor, FALSE};
+    platform::security who(security.empty() ? platform::for_user_only() : wide(security));
+    if (who.get() == nullptr) return ::GetLastError();
     unique_file slot(
-        ::CreateMailslotW(wide(path).c_str(), static_cast<DWORD>(max_message), static_cast<DWORD>(read_timeout.count()), &attributes));
+        ::CreateMailslotW(wide(path).c_str(), static_cast<DWORD>(max_message), static_cast<DWORD>(read_timeout.count()), who.get()));
     if (!slot) return ::GetLastError();
     out = std::make_unique<transport::server>(std::move(slot));
     return ERROR_SUCCESS;
