@@ -13,6 +13,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 
+#include "history/ring_files.hpp"
 #include "history/ring_folder.hpp"
 #include "platform/mapped_file_posix.hpp"
 #include "platform/posix.hpp"
@@ -349,7 +350,7 @@ std::vector<std::string> slots_of_this_machine(std::size_t most) {
   scan(base.get(), most, [&](const char* entry) {
     struct ::stat s {};
     if (entry[0] == '.' || ::fstatat(base.get(), entry, &s, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(s.st_mode)) return;
-    if (auto name = transport::slot_of_folder(entry)) all.push_back(std::move(*name));
+    if (auto name = slot_of_folder(entry)) all.push_back(std::move(*name));
   });
   return all;
 }

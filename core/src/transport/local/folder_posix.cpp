@@ -1,6 +1,5 @@
 #include "transport/local/folder_posix.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -8,9 +7,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-
-#include <mailslog/address.hpp>
-#include <mailslog/error.hpp>
 
 #include "platform/thread.hpp"
 
@@ -131,16 +127,6 @@ std::vector<slots_folder> slots_folder::candidates() {
   }
   all.push_back({"/tmp/mailslog-" + user, true, "without /run/mailslog and a run-time folder there is no other"});
   return all;
-}
-
-std::optional<std::string> slot_of_folder(const std::string& entry) try {
-  auto name = entry;
-  std::replace(name.begin(), name.end(), '%', '/');
-  // What a slot's name may be is for addresses to say.
-  if (address("./" + name).name() != name) return std::nullopt;
-  return name;
-} catch (const address_error&) {
-  return std::nullopt;
 }
 
 std::string slot_path(const slots_folder& base, const std::string& name) { return base.path + '/' + encoded(name); }

@@ -30,9 +30,6 @@ struct slots_folder {
 /// Says what is wrong with a folder that must not be used, and the way out; empty if `error` says it all.
 std::string folder_advice(const slots_folder& base, std::error_code error);
 
-/// The name of the slot whose folder is called so, if there may be one.
-std::optional<std::string> slot_of_folder(const std::string& entry);
-
 /// Path of a slot's folder. `name` is in lower case.
 std::string slot_path(const slots_folder& base, const std::string& name);
 
