@@ -28,8 +28,13 @@ receive_pump::receive_pump(std::vector<std::unique_ptr<transport::datagram_recei
       max_loads_(std::max<std::size_t>(max_memory / transport::receive_buffer::footprint(), 2)),
       owner_(platform::process_id()) {
   spare_.emplace_back();
-  thread_ = platform::start_thread([this] { run(); });
   remember();
+  try {  // nothing may fail while it runs
+    thread_ = platform::start_thread([this] { run(); });
+  } catch (...) {
+    forget();
+    throw;
+  }
 }
 
 receive_pump::~receive_pump() {
