@@ -45,7 +45,7 @@ class output final : public destination {
     return true;
   }
   void take_back() noexcept override {
-    buffer_.resize(start_);
+    if (start_ < buffer_.size()) buffer_.resize(start_);
     if (spilled_) buffer_ += '\n';
   }
   void flush() override;

@@ -70,7 +70,7 @@ bool rotating_copy::written() {
 }
 
 void rotating_copy::take_back() noexcept {
-  text_.resize(start_);
+  if (start_ < text_.size()) text_.resize(start_);
   if (spilled_) text_ += '\n';
 }
 

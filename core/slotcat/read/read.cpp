@@ -407,8 +407,8 @@ void reading_session::end_history() {
     });
   }
   if (cursors_ && feed_.stats().rings_refused == 0) cursors_->forget_others();
-  explain_history();
   leaving_ |= options_.end;
+  try_twice({}, [this] { explain_history(); });
 }
 
 void reading_session::explain_history() const {
@@ -432,19 +432,22 @@ void reading_session::explain_history() const {
 
 template <class Append>
 void reading_session::print(Append append) {
+  bool without_memory = false;  // one of them, for which the others need not do without
   for (auto& output : outputs_) {
-    if (!slots_.empty()) output.form->in_slot(slots_[slot_]);
+    auto& out = output.to->begin();
     try {
-      append(*output.form, output.to->begin());
+      if (!slots_.empty()) output.form->in_slot(slots_[slot_]);
+      append(*output.form, out);
       if (output.to->written()) continue;
       output.form->new_file();
       append(*output.form, output.to->begin());
       output.to->written();
     } catch (const std::bad_alloc&) {
       output.to->take_back();
-      throw;
+      without_memory = true;
     }
   }
+  if (without_memory) throw std::bad_alloc();
 }
 
 void reading_session::after_shown(std::string_view text) {

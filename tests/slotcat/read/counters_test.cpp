@@ -24,6 +24,8 @@ TEST_CASE("counters tell what was seen, shown, hidden by which filter, and lost"
   CHECK(describe(counted, stats) ==
         "seen 1000, shown 12, hidden 988 (level 900, grep 88), missing 1, incomplete 2, repeated 3, malformed 4, refused 11, "
         "dropped by kernel 8, dropped by sender 19, late 20, evicted 7");
+  counted.without_memory = 21;
+  CHECK_THAT(describe(counted, stats), EndsWith(", evicted 7, not shown for want of memory 21"));
 }
 
 TEST_CASE("every kind of loss counts as loss, and nothing else does") {
