@@ -13,9 +13,9 @@
 
 #include <mailslog/event.hpp>
 
+#include "mixed.hpp"
 #include "receive/datagram_order.hpp"
 #include "receive/record_numbers.hpp"
-#include "recent.hpp"
 #include "wire/reassembler.hpp"
 
 namespace mailslog {

@@ -5,11 +5,12 @@
 #include <new>
 #include <utility>
 
+#include "mixed.hpp"
 #include "platform/process.hpp"
 #include "platform/thread.hpp"
-#include "recent.hpp"
 #include "receive/demux.hpp"
 #include "receive/receive_pump.hpp"
+#include "repeats.hpp"
 #include "transport/open.hpp"
 #include "transport/udp/udp.hpp"
 #include "wire/datagram.hpp"
@@ -41,7 +42,7 @@ struct MAILSLOG_HIDDEN slot_reader::impl {
   std::uint64_t oversized = 0;
   std::uint64_t malformed = 0;
   std::uint64_t without_memory = 0;
-  recent numbers{1024};  // of datagrams: the network's messages come by several ways
+  repeats numbers{1024};  // of datagrams: the network's messages come by several ways
   const std::uint64_t seed = platform::random_id();
 };
 
@@ -85,7 +86,7 @@ void slot_reader::impl::take(const transport::receive_buffer::arrival& a) {
   }
   if (d.kind == demux::kind::ours) {
     // In this order: what is malformed uses up no number.
-    if (!frames.read(bytes) || numbers.seen(mixed(d.header.number, mixed(d.header.sender, seed)))) {
+    if (!frames.read(bytes) || numbers.repeated(mixed(d.header.number, mixed(d.header.sender, seed)))) {
       ++malformed;
       return;
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "recent.hpp"
+#include "mixed.hpp"
 
 namespace mailslog::transport::classic {
 namespace {

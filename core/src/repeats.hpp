@@ -1,4 +1,4 @@
-// Which of many things were seen lately.
+// Which of many things came lately.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 namespace mailslog {
 
 /// The last `most` keys that were not known when they came. What strangers choose must not be the keys themselves: see `mixed`.
-class recent {
+class repeats {
  public:
-  explicit recent(std::size_t most) : order_(most) { keys_.reserve(most); }
+  explicit repeats(std::size_t most) : order_(most) { keys_.reserve(most); }
 
   /// True if `key` is one of them; from now on it is.
-  bool seen(std::uint64_t key) {
+  bool repeated(std::uint64_t key) {
     if (!keys_.insert(key).second) return true;
     if (count_ >= order_.size()) keys_.erase(order_[count_ % order_.size()]);
     order_[count_++ % order_.size()] = key;
@@ -26,16 +26,5 @@ class recent {
   std::vector<std::uint64_t> order_;
   std::size_t count_ = 0;
 };
-
-/// A number that nobody can foresee who does not know `seed`: keys that strangers choose do not gather in a table's bucket.
-constexpr std::uint64_t mixed(std::uint64_t key, std::uint64_t seed) noexcept {
-  key ^= seed;
-  for (int round = 0; round < 2; ++round) {  // splitmix64's finisher, keyed twice
-    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9;
-    key = (key ^ (key >> 27)) * 0x94d049bb133111eb;
-    key = (key ^ (key >> 31)) + seed;
-  }
-  return key;
-}
 
 }  // namespace mailslog
