@@ -289,7 +289,7 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
   s.pacer.refill();
   s.tell_all_drops();
   nanoseconds pause = between_goodbyes;
-  for (int i = 0; i < (s.lossy ? goodbyes : 1); ++i) {
+  for (int i = 0; i < (s.sender->traits().lossy ? goodbyes : 1); ++i) {
     const auto now = steady_clock::now();
     if (i != 0) {
       std::this_thread::sleep_for(std::min(pause, left()));
@@ -299,7 +299,7 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
       if (!longer) pause = between_goodbyes;
     }
     s.add_number(wire::frame_type::goodbye);
-    s.queue.close(s.packer);
+    s.queue.close(s.packing.packer);
     send(l, s, SIZE_MAX);
     // One that finds no room is kept for it.
     while (s.blocked && left() > nanoseconds(0)) {

@@ -5,21 +5,13 @@
 #include <new>
 #include <utility>
 
-#include "platform/process.hpp"
-
 namespace mailslog {
 namespace {
 
 using namespace std::chrono;
 
-// For so long nothing leaves before we say where a burst ended.
-constexpr auto quiet = milliseconds(20);
 // How soon we tell again what the system did not take; a record that is written takes it along before.
 constexpr auto between_refused_notices = seconds(1);
-
-std::uint64_t wall_clock_ns() {
-  return static_cast<std::uint64_t>(duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
-}
 
 bool has_records(const wire::batch& b) noexcept { return b.first_record != b.end_record; }
 
@@ -28,36 +20,22 @@ pacer pacer_for(const transport::datagram_sender& sender, const slot_options& o)
   return pacer({sender.receiver_buffer(), o.pace, o.overflow != overflow_policy::block});
 }
 
-history::recorder recorder_for(const outbox_config& c, std::uint64_t id, std::uint64_t started) {
-  history::ring_info i;
-  i.slot_tag = c.slot_tag;
-  i.scope = c.scope;
-  i.sender = id;
-  i.started = started;
-  i.process = platform::process_id();
-  i.host = c.host;
-  i.app = c.app;
-  i.slot = c.slot;
-  return history::recorder(i, c.slot.empty() ? 0 : c.options.history);
+history::recorder recorder_for(const outbox_config& c, const identity& who) {
+  return history::recorder(who.ring(c), c.slot.empty() ? 0 : c.options.history);
 }
 
 }  // namespace
 
 session::session(std::unique_ptr<transport::datagram_sender> to, const outbox_config& c)
-    : session(std::move(to), c, platform::random_id(), wall_clock_ns()) {}
-
-session::session(std::unique_ptr<transport::datagram_sender> to, const outbox_config& c, std::uint64_t id, std::uint64_t started)
     : sender(std::move(to)),
       config(c),
-      lossy(sender->traits().lossy),
-      id_(id),
-      started_(started),
-      packer(make_packer(SIZE_MAX)),
-      notices(make_packer(SIZE_MAX)),
-      queue(packer.batch_capacity(), config.options.queue + 2 * packer.batch_capacity()),
-      pacer(pacer_for(*sender, config.options)),
-      recorder(recorder_for(config, id, started)),
-      started_at_(config.clock() + config.slept()) {}
+      who_(c),
+      packing{make_packer(SIZE_MAX)},
+      queue(packing.packer.batch_capacity(), c.options.queue + 2 * packing.packer.batch_capacity()),
+      pacer(pacer_for(*sender, c.options)),
+      recorder(recorder_for(c, who_)),
+      notices_{make_packer(SIZE_MAX)},
+      end_(sender->traits().lossy) {}
 
 std::size_t session::limit() const noexcept {
   const auto wanted = config.options.limit;
@@ -66,13 +44,7 @@ std::size_t session::limit() const noexcept {
 
 wire::packer session::make_packer(std::size_t most_bytes) const {
   const auto limit = this->limit();
-  wire::sender_frame who;
-  who.started = started_;
-  who.process = platform::process_id();
-  who.host = config.host;
-  who.app = config.app;
-  const auto datagrams = std::min(sender->datagrams_at_once(limit), most_bytes / limit);
-  return wire::packer(config.slot_tag, id_, who, limit, datagrams, config.options.checksum);
+  return who_.packer(config, limit, std::min(sender->datagrams_at_once(limit), most_bytes / limit));
 }
 
 // A path has become narrower, or a reader has come that takes less: what is packed from now on is smaller. Blocks stay as they are.
@@ -81,41 +53,36 @@ void session::follow_limit() {
     if (p.has_memory()) fresh.begin(p.release());
     p = std::move(fresh);
   };
-  auto next = make_packer(packer.batch_capacity());
-  auto next_notices = make_packer(packer.batch_capacity());
-  smaller(packer, std::move(next));
-  smaller(notices, std::move(next_notices));
-}
-
-std::uint32_t session::age_ms(time_point now) const noexcept {
-  const auto age = duration_cast<milliseconds>(now + config.slept() - started_at_).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 0, wire::max_age_ms));
+  auto next = make_packer(packing.packer.batch_capacity());
+  auto next_notices = make_packer(packing.packer.batch_capacity());
+  smaller(packing.packer, std::move(next));
+  smaller(notices_.packer, std::move(next_notices));
 }
 
 // ---- records come in
 
 bool session::has_room_for(const wire::content_size& content) const noexcept {
-  const auto more = packer.overflow_size(content);
+  const auto more = packing.packer.overflow_size(content);
   return more == 0 || queue.bytes() == 0 || queue.bytes() + more <= config.options.queue;
 }
 
 bool session::add(const record& r, const wire::content_size& content) {
-  const bool begins = packer.empty();
-  if (begins && limit() < packer.limit()) follow_limit();
+  const bool begins = packing.packer.empty();
+  if (begins && limit() < packing.packer.limit()) follow_limit();
   // Of a dropped record the last piece may be packed already: that drop is told before the batch.
   if (!drops.empty()) {
     auto tail = drops.tail(next_record);
     while (!begins && tail != drops.size() && drops[tail].first < packing.end_record) ++tail;
     tell(tail, drops.size());
   }
-  queue.open(packer);
-  if (const auto more = packer.prepare(content)) queue.reserve(more);
+  queue.open(packing.packer);
+  if (const auto more = packing.packer.prepare(content)) queue.reserve(more);
   // From here on nothing throws.
   const auto number = next_record++;
   bool begins_another = begins;
-  while (!packer.add(r, number, content)) {
-    queue.close(packer);
-    queue.open(packer);
+  while (!packing.packer.add(r, number, content)) {
+    queue.close(packing.packer);
+    queue.open(packing.packer);
     begins_another = true;
   }
   if (begins_another) packing.first_record = number;
@@ -125,8 +92,8 @@ bool session::add(const record& r, const wire::content_size& content) {
 }
 
 bool session::join(const record& r, const wire::content_size& content) noexcept {
-  if (packer.empty() || waiting() || !drops.empty() || !packer.fits(content)) return false;
-  packer.add(r, next_record, content);
+  if (packing.packer.empty() || waiting() || !drops.empty() || !packing.packer.fits(content)) return false;
+  packing.packer.add(r, next_record, content);
   packing.end_record = ++next_record;
   ++stats.written;
   return true;
@@ -161,7 +128,7 @@ void session::drop_oldest() noexcept {
 }
 
 void session::drop_all() noexcept {
-  queue.close(packer);
+  queue.close(packing.packer);
   packing.urgent = false;
   if (queue.flying()) {
     drop(queue.in_flight(), wire::drop_reason::queue_full);
@@ -175,12 +142,12 @@ void session::drop_all() noexcept {
 void session::tell(std::size_t from, std::size_t to) {
   for (; from != to; --to) {
     const auto d = drops[from];
-    queue.open(packer);
+    queue.open(packing.packer);
     queue.open_notices().push_back(d);
-    while (!packer.add(d)) {
+    while (!packing.packer.add(d)) {
       queue.open_notices().pop_back();
-      queue.close(packer);
-      queue.open(packer);
+      queue.close(packing.packer);
+      queue.open(packing.packer);
       queue.open_notices().push_back(d);
     }
     drops.erase(from, from + 1);
@@ -196,20 +163,20 @@ void session::tell_before(const outgoing& next) noexcept try {
   if (end == 0) return;
   std::vector<drop_ledger::range> told;
   told.reserve(end);
-  auto first = queue.begin_first(notices);
-  while (told.size() != end && notices.add(drops[told.size()])) told.push_back(drops[told.size()]);
+  auto first = queue.begin_first(notices_.packer);
+  while (told.size() != end && notices_.packer.add(drops[told.size()])) told.push_back(drops[told.size()]);
   drops.erase(0, told.size());
   first.front().notices = std::move(told);
-  queue.close_first(first, notices);
+  queue.close_first(first, notices_.packer);
 } catch (const std::bad_alloc&) {
   // Then they learn it afterwards.
 }
 
 void session::add_number(wire::frame_type type) {
-  queue.open(packer);
-  while (!packer.add_number(type, next_record)) {
-    queue.close(packer);
-    queue.open(packer);
+  queue.open(packing.packer);
+  while (!packing.packer.add_number(type, next_record)) {
+    queue.close(packing.packer);
+    queue.open(packing.packer);
   }
 }
 
@@ -220,17 +187,17 @@ double session::filled() const noexcept {
 }
 
 bool session::has_left(std::uint64_t number) const noexcept {
-  return (packer.empty() || packing.first_record >= number) && !queue.holds_before(number);
+  return (packing.packer.empty() || packing.first_record >= number) && !queue.holds_before(number);
 }
 
 // A batch has the memory of a full one, so none is ended only to wait behind others.
 void session::hurry() noexcept {
   packing.urgent = waiting();
-  if (!packing.urgent) queue.close(packer);
+  if (!packing.urgent) queue.close(packing.packer);
 }
 
 const outgoing* session::first(time_point now) noexcept {
-  notices_refused_ = false;
+  notices_.refused = false;
   return next(now);
 }
 
@@ -238,10 +205,10 @@ const outgoing* session::next(time_point now) noexcept {
   if (!waiting() && packing.urgent) hurry();
   if (!waiting() || blocked || !pacer.may_send(now, filled())) return nullptr;
   if (queue.flying()) return &queue.in_flight();  // again
-  if (!drops.empty() && !notices_refused_) tell_before(queue.front());
+  if (!drops.empty() && !notices_.refused) tell_before(queue.front());
   queue.fly();
   auto& next = queue.in_flight().datagrams;
-  wire::stamp(next, next.datagram_size, next_datagram, age_ms(now));
+  wire::stamp(next, next.datagram_size, next_datagram, who_.age_ms(now + config.slept()));
   // What leaves is complete now, and has its number: whoever seals or keeps it does so here.
   next_datagram += next.datagrams;
   pacer.sent(next.size, next.end_record - next.first_record);
@@ -261,15 +228,13 @@ bool session::sent(const transport::send_result& result, time_point now) noexcep
   if (result.status == transport::send_status::failed && result.taken == 0) {
     drop(o, wire::drop_reason::send_failed);
     if (!has_records(b)) {
-      tell_at_ = config.clock() + between_refused_notices;
-      notices_refused_ = true;
+      notices_.again = config.clock() + between_refused_notices;
+      notices_.refused = true;
     }
   } else {
     stats.datagrams += b.datagrams;
     stats.bytes += b.size;
-    const bool tells = end_.told_by == next_datagram - b.datagrams;
-    // Where nothing is lost on the way, only what was dropped has no record after it that says how far we are.
-    end_.untold = lossy ? end_.untold || !tells : !has_records(b) && !tells;
+    end_.left(next_datagram - b.datagrams, has_records(b));
   }
   landed();
   return true;
@@ -283,34 +248,25 @@ void session::landed() noexcept {
 session::time_point session::due() const noexcept {
   if (waiting()) return blocked ? time_point::min() : pacer.next(filled());
   if (packing.urgent) return time_point::min();
-  if (!packer.empty()) return packing.begun + config.options.max_delay;
-  if (!drops.empty()) return tell_at_;
-  if (end_.untold) return end_.watched ? end_.since + quiet : time_point::min();
-  return time_point::max();
+  if (!packing.packer.empty()) return packing.begun + config.options.max_delay;
+  if (!drops.empty()) return notices_.again;
+  return end_.untold() ? end_.due() : time_point::max();
 }
 
 void session::look_after(time_point now) {
-  if (!packer.empty() && now - packing.begun >= config.options.max_delay) hurry();
-  if (waiting() || !packer.empty()) return;
+  if (!packing.packer.empty() && now - packing.begun >= config.options.max_delay) hurry();
+  if (waiting() || !packing.packer.empty()) return;
   if (!drops.empty()) {
-    if (now < tell_at_) return;
+    if (now < notices_.again) return;
     packing.begun = now;
     packing.first_record = next_record;
     tell_all_drops();
     return;
   }
-  if (!end_.untold) return;
-  if (!end_.watched || end_.datagrams != next_datagram) {
-    end_.watched = true;
-    end_.since = now;
-    end_.datagrams = next_datagram;
-  } else if (now - end_.since >= quiet) {
-    // If the burst's last datagrams were lost, the readers learn it from this.
-    add_number(wire::frame_type::progress);
-    queue.close(packer);
-    end_ = {};
-    end_.told_by = next_datagram;
-  }
+  if (!end_.untold() || !end_.reached(now, next_datagram)) return;
+  add_number(wire::frame_type::progress);
+  queue.close(packing.packer);
+  end_.told_by(next_datagram);
 }
 
 }  // namespace mailslog

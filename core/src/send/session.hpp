@@ -5,37 +5,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 
-#include <mailslog/options.hpp>
 #include <mailslog/record.hpp>
 #include <mailslog/stats.hpp>
 
 #include "history/recorder.hpp"
-#include "platform/thread.hpp"
 #include "send/batch_queue.hpp"
+#include "send/burst_end.hpp"
 #include "send/drop_ledger.hpp"
+#include "send/identity.hpp"
+#include "send/outbox_config.hpp"
 #include "send/pacer.hpp"
 #include "transport/transport.hpp"
 #include "wire/packer.hpp"
 
 namespace mailslog {
-
-struct outbox_config {
-  std::uint32_t slot_tag = 0;
-  std::string slot;  ///< empty: nothing is remembered
-  history::ring_scope scope = history::ring_scope::local;
-  std::string host;
-  std::string app;
-  slot_options options;
-  /// Another sender may have room where this one has none: its sockets have buffers of their own.
-  bool others_have_room = true;
-  /// Tests put the hands of this clock themselves, and call `service` instead of having a thread.
-  std::chrono::steady_clock::time_point (*clock)() = std::chrono::steady_clock::now;
-  std::chrono::steady_clock::time_point (*coarse_clock)() = platform::coarse_now;
-  std::chrono::nanoseconds (*slept)() noexcept = platform::slept;
-  bool own_thread = true;
-};
 
 /// Knows no threads: the outbox's mutex guards it. `sender` alone is used without the mutex, by one thread at a time. What belongs
 /// to a process is here, so that a child gets a new one.
@@ -60,7 +44,7 @@ class session {
   // ---- batches go out
 
   /// Nothing is packed.
-  bool idle() const noexcept { return packer.empty(); }
+  bool idle() const noexcept { return packing.packer.empty(); }
   /// Something is to be sent before what is packed.
   bool waiting() const noexcept { return !queue.empty(); }
   /// Nothing before record `number` is still here.
@@ -87,15 +71,19 @@ class session {
 
   std::unique_ptr<transport::datagram_sender> sender;
   const outbox_config& config;
-  const bool lossy;  // datagrams may be lost on the way: pace them, and say where a burst ended
 
  private:
-  const std::uint64_t id_;
-  const std::uint64_t started_;  // what readers are told
+  const identity who_;
 
  public:
-  wire::packer packer;
-  wire::packer notices;  // of drops, that go in front of what is queued
+  /// The batch that is packed.
+  struct {
+    wire::packer packer;
+    std::uint64_t first_record = 0;
+    std::uint64_t end_record = 0;
+    time_point begun{};   // when its first record was written
+    bool urgent = false;  // leaves as soon as nothing is queued before it
+  } packing;
   batch_queue queue;
   drop_ledger drops;
   mailslog::pacer pacer;
@@ -104,24 +92,13 @@ class session {
 
   std::uint64_t next_record = 0;
   std::uint64_t next_datagram = 0;
-
-  /// Of the batch that is packed.
-  struct {
-    std::uint64_t first_record = 0;
-    std::uint64_t end_record = 0;
-    time_point begun{};   // when its first record was written
-    bool urgent = false;  // leaves as soon as nothing is queued before it
-  } packing;
-
   time_point last_sent{};
   bool blocked = false;  // the transport has no room: wait for it before anything else is sent
 
  private:
-  session(std::unique_ptr<transport::datagram_sender> sender, const outbox_config& config, std::uint64_t id, std::uint64_t started);
   std::size_t limit() const noexcept;
   wire::packer make_packer(std::size_t most_bytes) const;
   void follow_limit();
-  std::uint32_t age_ms(time_point now) const noexcept;
 
   double filled() const noexcept;
   void tell(std::size_t from, std::size_t to);
@@ -130,18 +107,13 @@ class session {
   void count(const drop_ledger::range& r) noexcept;
   void landed() noexcept;
 
-  const time_point started_at_;  // with the time slept before
-  time_point tell_at_{};  // of drops alone, not before
-  bool notices_refused_ = false;  // in this go: what comes next leaves without them
-  /// Datagrams that have left since the readers were told how far we are; where nothing is lost on the way, the last one if it tells
-  /// of drops alone.
+  /// What is told of drops in front of what is queued.
   struct {
-    bool untold = false;
-    bool watched = false;          // since `since`, none has left but `datagrams`
-    time_point since{};
-    std::uint64_t datagrams = 0;
-    std::uint64_t told_by = UINT64_MAX;  // this datagram does not ask for another
-  } end_;
+    wire::packer packer;
+    bool refused = false;  // in this go: what comes next leaves without them
+    time_point again{};    // of drops alone, not before
+  } notices_;
+  burst_end end_;
 };
 
 }  // namespace mailslog
