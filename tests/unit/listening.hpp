@@ -43,14 +43,14 @@ inline std::string line(const event& e) {
 
 class listening {
  public:
-  explicit listening(inbox_config config = listening_config()) : inbox_(std::move(config)) {}
+  explicit listening(inbox_config config = listening_config()) : inbox_(std::make_unique<inbox>(std::move(config))) {}
 
   /// A datagram arrives; what is due then is noted.
   listening& hear(const bytes& datagram) {
     // Memory of its own, just as large and soon gone: a sanitizer sees who reads too far or too late.
     const std::unique_ptr<std::uint8_t[]> copy(new std::uint8_t[datagram.size()]);
     std::copy(datagram.begin(), datagram.end(), copy.get());
-    inbox_.put({copy.get(), datagram.size()}, from_, now_, timestamp(std::chrono::nanoseconds(opened_at) + now_.time_since_epoch() + slept_), slept_);
+    inbox_->put({copy.get(), datagram.size()}, from_, now_, timestamp(std::chrono::nanoseconds(opened_at) + now_.time_since_epoch() + slept_), slept_);
     note();
     return *this;
   }
@@ -70,7 +70,7 @@ class listening {
   }
   /// Until nothing is due any more.
   listening& wait() {
-    while (const auto due = inbox_.deadline()) {
+    while (const auto due = inbox_->deadline()) {
       now_ = std::max(now_, *due);
       note();
     }
@@ -80,21 +80,21 @@ class listening {
   /// What was noted since this was last asked.
   std::vector<std::string> heard() { return std::exchange(lines_, {}); }
 
-  const reader_stats& stats() const { return inbox_.stats(); }
-  inbox& box() { return inbox_; }
+  const reader_stats& stats() const { return inbox_->stats(); }
+  inbox& box() { return *inbox_; }
   inbox::time_point now() const { return now_; }
   /// Called for each event as it comes, while what it points to is there.
   std::function<void(const event&)> each = [](const event&) {};
 
  private:
   void note() {
-    while (const auto* e = inbox_.next(now_)) {
+    while (const auto* e = inbox_->next(now_)) {
       lines_.push_back(line(*e));
       each(*e);
     }
   }
 
-  inbox inbox_;
+  std::unique_ptr<inbox> inbox_;
   platform::endpoint from_;
   inbox::time_point now_{};
   std::chrono::nanoseconds slept_{};

@@ -14,10 +14,12 @@
 #include <mailslog/stats.hpp>
 
 #include "platform/endpoint.hpp"
+#include "receive/datagram_walk.hpp"
 #include "receive/demux.hpp"
+#include "receive/horizon.hpp"
 #include "receive/record_source.hpp"
 #include "receive/sender_store.hpp"
-#include "wire/datagram_frames.hpp"
+#include "receive/teller.hpp"
 
 namespace mailslog {
 
@@ -48,6 +50,8 @@ class inbox {
   using time_point = inbox_config::time_point;
 
   explicit inbox(inbox_config config);
+  inbox(const inbox&) = delete;
+  inbox& operator=(const inbox&) = delete;
 
   /// Takes a datagram that arrived `now` (`arrived` on the clock on the wall), when the machine had slept for at least `slept`. Only when `next` has returned null; the bytes must
   /// stay where they are until it does so again. Returns the tag of the slot that it is for, if that is another one. Where it throws
@@ -74,7 +78,7 @@ class inbox {
   void skip() noexcept;
 
   /// True if the datagram that `next` is going through has more frames.
-  bool has_more() const noexcept { return current_ != nullptr && at_ < frames_.size(); }
+  bool has_more() const noexcept { return current_ != nullptr && walk_.more(); }
   /// True unless `next` has returned null since the last `put`.
   bool busy() const noexcept { return current_ != nullptr || foreign_bytes_; }
 
@@ -82,12 +86,12 @@ class inbox {
 
  private:
   sender& find_sender(const wire::header& h, bool& whole);
+  sender* sender_of_this_machine(const sender_info& who, bool if_seen);
   void introduce(sender& s, const wire::sender_frame& who);
-  bool began_after_us(const wire::sender_frame& who) const;
   void press() noexcept;
   void count(byte_view datagram) noexcept;
 
-  void open(sender& s, std::uint64_t number, byte_view datagram) noexcept;
+  void look_into(sender& s) noexcept;
   bool resume(sender& s);
   bool go_on(time_point now, const event*& e);
   bool go_on_with(sender& s, time_point now, const event*& e);
@@ -96,47 +100,22 @@ class inbox {
 
   enum class outcome { done, again };  // again: the same frame must be looked at once more
   outcome show(wire::decoded_frame& f, const event*& e);
+  const event* take_fragment(const wire::fragment_frame& f);
   bool may_catch_up(std::uint64_t number);
   void doubt(std::uint64_t number);
   void weigh(std::uint64_t number);
-  const event* catch_up(std::uint64_t number);
-  const event* take_fragment(const wire::fragment_frame& f);
-  const event* give_partial();
-  void release_partial();
-  const event* recall(const record_numbers::absence& a);
-  const event* report(const record_numbers::absence& a);
-  sender* sender_of_this_machine(const sender_info& who, bool if_seen);
-  const event* tell_dropped();
-  const event* foreign(byte_view bytes);
 
   inbox_config config_;
   demux demux_;
   reader_stats stats_;
   sender_store senders_;
-  // With the time that the machine slept:
-  time_point known_since_;  // of whoever began later, we know all that arrived
-  time_point latest_{};     // `put`
+  horizon horizon_;
+  teller tell_;
+  datagram_walk walk_;
+  sender* current_ = nullptr;  // whose datagram that is
+  std::optional<byte_view> foreign_bytes_;
   bool ended_ = false;
   bool pressing_ = false;   // some are to give up what they hold
-
-  // The datagram that `next` goes through, and where it is in it.
-  struct {
-    byte_view bytes;
-    std::uint64_t number = 0;
-    std::vector<std::uint8_t> memory;  // of `bytes`, if it had to wait
-    origin came;
-  } datagram_;
-  sender* current_ = nullptr;
-  wire::datagram_frames frames_;
-  std::size_t at_ = 0;
-  std::optional<byte_view> foreign_bytes_;
-
-  // What it gave last, unless that lives in `frames_`.
-  struct {
-    event what;
-    bool partial = false;  // its strings live in the current sender's `partial`
-    std::string from;
-  } given_;
 };
 
 }  // namespace mailslog
