@@ -87,7 +87,7 @@ TEST_CASE("through a bad network each sender's records are delivered or reported
   lossy_path::counts seen;
   {
     const auto relay = open_relay(some_weather(w), 17 * w + k.size, port);
-    const auto to = "127.0.0.1/" + name + "?port=" + std::to_string(relay->port()) + k.options + "&overflow=block&app=";
+    const auto to = "127.0.0.1/" + name + "?port=" + std::to_string(relay->port()) + k.options + "&overflow=block&history=0&app=";
     for (std::uint64_t seed = 0; seed < senders; ++seed) {
       record_writer writer(address(to + numbered_records::app(seed)));
       for (std::uint64_t n = 0; n < k.count; ++n) {

@@ -98,7 +98,7 @@ std::error_code outbox::write(const record& r) noexcept {
   bool leaves_now = never_waits || r.level >= o.flush_level;
   // As a rule, in a burst: it leaves with those that wait already, and our thread knows when.
   if (!leaves_now && (own_->ours.running() || !config_.own_thread) && s.join(r, content)) {
-    s.recorder.write(r, s.next_record - 1, content, s.packer.repeatable());
+    s.recorder.write(r, s.next_record - 1, content, s.packing.packer.repeatable());
     return {};
   }
   const bool has_room = make_room(l, s, content);
