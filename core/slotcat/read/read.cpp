@@ -18,6 +18,7 @@
 
 #include "format/clean_text.hpp"
 #include "format/foreign_text.hpp"
+#include "cli/interface_check.hpp"
 #include "os/console.hpp"
 #include "os/say.hpp"
 #include "output/rotating_copy.hpp"
@@ -48,6 +49,7 @@ std::vector<mailslog::record_reader> open(const read_options& options) {
     try {
       readers.emplace_back(address, past);
     } catch (const std::system_error& e) {
+    check_interface(address, "read");
       throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code(), address.classic())));
     }
   }

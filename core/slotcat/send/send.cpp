@@ -16,13 +16,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <mailslog/record_writer.hpp>
 #include <mailslog/slot.hpp>
 
+#include "cli/interface_check.hpp"
 #include "os/command.hpp"
 #include "os/input.hpp"
-#include "os/interfaces.hpp"
 #include "os/say.hpp"
 #include "os/stop.hpp"
 #include "cli/values.hpp"
@@ -359,19 +358,10 @@ void tell(const send_options& options, const outcome& result) {
   }
 }
 
-// A writer would wait for the interface to appear, and drop what it is given until then.
-void check_interface(const mailslog::address& address) {
-  const auto& wanted = address.options().if_;
-  const auto names = interface_names();
-  if (wanted.empty() || names.empty() || std::find(names.begin(), names.end(), wanted) != names.end()) return;
-  throw std::runtime_error(fmt::format("cannot post to \"{}\": no network interface is called \"{}\"; there are {}", address.text(), wanted,
-                                       fmt::join(names, ", ")));
-}
-
 }  // namespace
 
 exit_code send(const send_options& options) {
-  check_interface(*options.address);
+  check_interface(*options.address, "post to");
   stop_signals signals;
   const auto to = make_poster(options);
   signals.unblock();

@@ -64,9 +64,9 @@ TEST_CASE("option --if and --port open a network slot") {
 }
 
 #ifndef _WIN32
-TEST_CASE("send says that there is no such interface") {
+TEST_CASE("who posts and who reads say the same of an interface that is not there") {
   const scratch_folder folder;
-  for (const auto& arguments : {texts{"send", "*/x", "--if", "nope", "text"}, texts{"send", "*/x?if=nope", "text"}}) {
+  for (const auto& arguments : {texts{"send", "*/x", "--if", "nope", "text"}, texts{"send", "*/x?if=nope", "text"}, texts{"*/x", "--if", "nope"}, texts{"*/x?if=nope"}}) {
     const auto r = run(command(arguments));
     CHECK(r.code == 3);
     CHECK_THAT(r.err, ContainsSubstring("no network interface is called \"nope\"; there are ") && ContainsSubstring("lo"));
