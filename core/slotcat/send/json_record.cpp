@@ -107,7 +107,7 @@ json_record::kind json_record::read(std::string_view line) {
   d.Parse<rapidjson::kParseFullPrecisionFlag | rapidjson::kParseIterativeFlag>(line.data(), line.size());
   if (d.HasParseError() || !d.IsObject()) return kind::none;
   const auto type = text(d, "type");
-  if (type == "gap") return kind::gap;
+  if (type == "gap" || type == "ended") return kind::notice;
   if (type != "record" && type != "foreign") return kind::none;
 
   auto& r = impl_->record;

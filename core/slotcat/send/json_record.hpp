@@ -19,7 +19,7 @@ class json_record {
 
   enum class kind {
     record,  ///< a record, or a foreign message made one
-    gap,     ///< word of missing records: nothing to post
+    notice,  ///< of missing records or of a crash: nothing to post
     none,    ///< not slotcat's JSON
   };
   kind read(std::string_view line);

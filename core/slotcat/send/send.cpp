@@ -238,7 +238,7 @@ class json_poster final : public poster {
   void post(std::string_view line, mailslog::level) override {
     if (line.empty()) return;
     switch (parsed_.read(line)) {
-      case json_record::kind::gap: return;
+      case json_record::kind::notice: return;
       case json_record::kind::none: ++result_.unreadable; return;
       case json_record::kind::record: break;
     }

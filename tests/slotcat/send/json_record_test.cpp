@@ -56,9 +56,12 @@ TEST_CASE("times are read with all their digits, and before 1970") {
   CHECK(time_in("2024-02-29T12:00:00Z") == 1'709'208'000'000'000'000);
 }
 
-TEST_CASE("words of loss are passed over, foreign messages become records") {
+TEST_CASE("words of loss and of crashes are passed over, foreign messages become records") {
   json_record in;
-  CHECK(in.read(line(form::json, mailslog::gap{&plant7, 7, 9, 3, 0})) == json_record::kind::gap);
+  CHECK(in.read(line(form::json, mailslog::gap{&plant7, 7, 9, 3, 0})) == json_record::kind::notice);
+  std::string crash;
+  make_formatter(options_for(form::json))->crash(crash, mailslog::ended{&plant7, false, 7}, source_of(plant7));
+  CHECK(in.read(crash) == json_record::kind::notice);
   REQUIRE(in.read(line(form::json, mailslog::foreign_message{a_time, "192.0.2.7:50123", "hello"})) == a_record);
   CHECK(in.record().text == "hello");
 }
