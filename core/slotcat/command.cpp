@@ -1,7 +1,9 @@
 #include "command.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -22,7 +24,9 @@ using texts = std::vector<std::string>;
 template <class Options, class Run>
 exit_code run_or_print(std::variant<Options, print_only> asked, Run run) {
   if (const auto* print = std::get_if<print_only>(&asked)) {
-    std::fputs(print->text.c_str(), stdout);
+    if (std::fputs(print->text.c_str(), stdout) == EOF || std::fflush(stdout) != 0) {
+      throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+    }
     return exit_code::ended;
   }
   return run(std::move(std::get<Options>(asked)));

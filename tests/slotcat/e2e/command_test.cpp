@@ -244,6 +244,13 @@ TEST_CASE("help and version go to standard output with 0") {
     CHECK(r.err.empty());
   }
   CHECK_THAT(run(command({"send", "--help"})).out, ContainsSubstring("--field KEY=VALUE"));
+#ifdef __linux__
+  for (const auto* option : {"--help", "--version", "--completion=bash", "help"}) {
+    const auto r = run({"sh", "-c", "\"$0\" \"$1\" >/dev/full", program("slotcat"), option});
+    CHECK(r.code == 3);
+    CHECK_THAT(r.err, ContainsSubstring("cannot write to standard output: No space left on device"));
+  }
+#endif
 }
 
 #ifndef _WIN32
