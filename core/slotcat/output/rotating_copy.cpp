@@ -30,6 +30,7 @@ rotating_copy::rotating_copy(std::string path, const limits& bounds, std::functi
     : path_(std::move(path)), bounds_(bounds), tell_(std::move(tell)), file_(path_), size_(file_.size()) {}
 
 rotating_copy::~rotating_copy() {
+  if (stopped_) return;
   bounds_.stop_on_error = false;
   try {
     flush();
@@ -108,7 +109,8 @@ void rotating_copy::put(std::string_view lines, std::uint64_t records) {
 }
 
 void rotating_copy::lose(std::uint64_t records, std::error_code why) {
-  if (bounds_.stop_on_error) throw std::system_error(why, fmt::format("cannot write to \"{}\"", path_));
+  stopped_ = bounds_.stop_on_error;
+  if (stopped_) throw std::system_error(why, fmt::format("cannot write to \"{}\"", path_));
   if (lost_ == 0) tell([&] { return fmt::format("cannot write to \"{}\": {}; the copy goes on when that has passed", path_, why.message()); });
   lost_ += records == 0 ? 1 : records;
 }

@@ -52,6 +52,7 @@ class rotating_copy final : public destination {
   std::size_t start_ = 0;           // in it, of the present record
   std::uint64_t records_ = 0;       // whole ones in it
   bool spilled_ = false;            // the present record's beginning is written
+  bool stopped_ = false;            // as `stop_on_error` says
   std::uint64_t lost_ = 0;          // records, since the last write that went well
   std::uint64_t next_rotation_ = 0; // size at which a rotation that was refused is tried again
 };
