@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -107,7 +108,7 @@ struct unit {
 };
 // As systemd.time(7) has them; its months and years are averages.
 constexpr unit units[] = {
-    {" ns nsec ", 1e-9}, {" us usec ", 1e-6}, {" ms msec ", 1e-3}, {" s sec second seconds ", 1}, {" m min minute minutes ", 60},
+    {" ns nsec ", 1e-9}, {" us usec ", 1e-6}, {" ms msec ", 1e-3}, {" s sec secs second seconds ", 1}, {" m min mins minute minutes ", 60},
     {" h hr hour hours ", 3600}, {" d day days ", 86400}, {" w week weeks ", 7 * 86400}, {" M month months ", 30.44 * 86400}, {" y year years ", 365.25 * 86400},
 };
 
