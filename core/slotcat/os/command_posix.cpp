@@ -7,7 +7,6 @@
 #include <csignal>
 #include <system_error>
 #include <thread>
-#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -51,23 +50,6 @@ bool in_foreground() {
   ::close(terminal);
   return result;
 }
-
-struct pipe_ends {
-  pipe_ends() {
-    make_pipe(ends);
-    never_wait(ends[0]);
-  }
-  ~pipe_ends() {
-    close(0);
-    close(1);
-  }
-  pipe_ends(const pipe_ends&) = delete;
-  pipe_ends& operator=(const pipe_ends&) = delete;
-  void close(int which) {
-    if (ends[which] >= 0) ::close(std::exchange(ends[which], -1));
-  }
-  int ends[2];
-};
 
 }  // namespace
 

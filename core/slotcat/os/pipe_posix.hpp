@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,5 +24,23 @@ inline void make_pipe(int (&ends)[2]) {
 }
 
 inline void never_wait(int descriptor) noexcept { ::fcntl(descriptor, F_SETFL, O_NONBLOCK); }
+
+/// A pipe whose reading end does not wait.
+struct pipe_ends {
+  pipe_ends() {
+    make_pipe(ends);
+    never_wait(ends[0]);
+  }
+  ~pipe_ends() {
+    close(0);
+    close(1);
+  }
+  pipe_ends(const pipe_ends&) = delete;
+  pipe_ends& operator=(const pipe_ends&) = delete;
+  void close(int which) {
+    if (ends[which] >= 0) ::close(std::exchange(ends[which], -1));
+  }
+  int ends[2];
+};
 
 }  // namespace slotcat
