@@ -931,6 +931,17 @@ TEST_CASE("a forged datagram that was believed while its sender was silent is ta
   CHECK(reader.stats().missing == 1);
 }
 
+TEST_CASE("a forged datagram with its sender's next number replaces the real one, and that is told", "[inbox][strangers]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  reader.hear(datagram({our_tag, sender.id, sender.datagrams}).add_message("forged").taken());
+  reader.hear(sender.says(1, "b")).hear(sender.says(2, "c"));
+  CHECK(reader.wait().heard() == lines{"0 a", "foreign forged", "1-1 lost 1 dropped 0", "2 c"});
+  CHECK(reader.stats().repeated == 1);
+  CHECK(reader.stats().missing == 1);
+}
+
 TEST_CASE("one forged datagram that comes first mutes nobody", "[inbox][strangers]") {
   const auto far = GENERATE(std::uint64_t{3}, std::uint64_t{3'000}, std::uint64_t{1} << 62);
   const auto number = GENERATE(std::uint64_t{0}, std::uint64_t{5}, std::uint64_t{1} << 62);
