@@ -1,6 +1,7 @@
 #include "read/cursors.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -27,10 +28,13 @@ cursors cursors::load(const std::string& file) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     if (error) throw std::runtime_error(fmt::format("cannot read \"{}\": {}", file, error.message()));
+    if (path.has_parent_path() && !std::filesystem::is_directory(path.parent_path(), error)) {
+      throw std::runtime_error(fmt::format("cannot write \"{}\": there is no folder \"{}\"", file, path.parent_path().u8string()));
+    }
     return all;
   }
   std::ifstream in(path);
-  if (!in) throw std::runtime_error(fmt::format("cannot read \"{}\"", file));
+  if (!in) throw std::runtime_error(fmt::format("cannot read \"{}\": {}", file, std::generic_category().message(errno)));
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -61,7 +65,7 @@ void cursors::save(const std::string& file) const {
       if (next.kept_back != 0) out << '+' << next.kept_back;
       out << '\n';
     }
-    if (!out.flush()) throw std::runtime_error(fmt::format("cannot write \"{}\"", temporary));
+    if (!out.flush()) throw std::runtime_error(fmt::format("cannot write \"{}\": {}", temporary, std::generic_category().message(errno)));
   }
   std::error_code error;
   std::filesystem::rename(std::filesystem::u8path(temporary), std::filesystem::u8path(file), error);

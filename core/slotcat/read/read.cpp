@@ -421,14 +421,17 @@ void reading_session::explain_history() const {
     told += f.problems.size();
   }
   if (const auto refused = feed_.stats().rings_refused; refused > told) say(fmt::format("{} more files of what is remembered cannot be read", refused - told));
-  if (seen() != 0 || !(options_.end || hints_)) return;
+  if (seen() != 0 || options_.quiet || !(options_.end || hints_)) return;
+  const auto& past = options_.past;
+  const bool some_time = past.since != mailslog::history_request().since || past.until != mailslog::history_request().until;
+  const auto* const which = cursors_ ? "new " : some_time ? "of that time " : "";
   for (std::size_t i = 0; i < findings.size(); ++i) {
     std::string since;
-    if (findings[i].unchanged_since != mailslog::timestamp()) {
+    if (*which == '\0' && findings[i].unchanged_since != mailslog::timestamp()) {
       since = " since ";
       time_text(parse_time_style("%F %T"), options_.format.where, {}).append(since, findings[i].unchanged_since);
     }
-    say(fmt::format("nothing is remembered of {}{} ({})", place_of(options_.addresses[i]), since, findings[i].folder));
+    say(fmt::format("nothing {}is remembered of {}{} ({})", which, place_of(options_.addresses[i]), since, findings[i].folder));
   }
 }
 

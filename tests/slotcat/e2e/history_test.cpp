@@ -45,6 +45,8 @@ TEST_CASE("what nobody read is shown, and then slotcat leaves", "[history]") {
   const auto none = r.read({"-U", "1 min ago"});
   CHECK(none.code == 1);
   CHECK(none.out.empty());
+  CHECK_THAT(none.err, ContainsSubstring("nothing of that time is remembered of \"" + r.name + "\" on this machine"));
+  CHECK(r.read({"-U", "1 min ago", "-q"}).err.empty());
 }
 
 TEST_CASE("filters apply before the last ones are counted", "[history]") {
@@ -139,10 +141,15 @@ TEST_CASE("a cursor file makes a run go on where the last one ended", "[history]
   const auto file = r.folder / "cursor";
   r.log("one");
   CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "one\n");
-  CHECK(r.read({"--cursor-file", file, "-e"}).code == 1);
+  const auto none = r.read({"--cursor-file", file, "-e"});
+  CHECK(none.code == 1);
+  CHECK_THAT(none.err, ContainsSubstring("nothing new is remembered"));
   r.log("two");
   CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "two\n");
-  CHECK(r.read({"--cursor-file", r.folder / "no/where", "-e"}).code == 3);
+  const auto nowhere = r.read({"--cursor-file", r.folder / "no/where", "-e"});
+  CHECK(nowhere.code == 3);
+  CHECK(nowhere.out.empty());
+  CHECK_THAT(nowhere.err, ContainsSubstring("there is no folder \"" + r.folder / "no" + "\""));
   // A sender that nobody remembers any more is forgotten there, too.
   for (const auto& ring : std::filesystem::directory_iterator(r.rings())) std::filesystem::remove(ring);
   r.log("three");
@@ -156,7 +163,9 @@ TEST_CASE("times that make no sense are refused before anything is opened", "[hi
   CHECK(bad.code == 2);
   CHECK_THAT(bad.err, ContainsSubstring("\"foo\" is no time"));
   CHECK(run({program("slotcat"), "lab", "-S", "now", "-U", "1h ago"}).code == 2);
-  CHECK(run({program("slotcat"), "lab", "-n", "x"}).code == 2);
+  const auto number = run({program("slotcat"), "lab", "-n", "x"});
+  CHECK(number.code == 2);
+  CHECK_THAT(number.err, ContainsSubstring("\"x\" is not accepted; accepted are whole numbers, and all"));
 }
 
 #ifndef _WIN32
