@@ -100,7 +100,9 @@ void command_line::parse(std::vector<std::string> arguments) {
   try {
     app_.parse(std::move(arguments));
   } catch (const CLI::ParseError& e) {
-    throw usage_error(fmt::format("{}; see --help", e.what()));
+    const std::string what = e.what();
+    const auto missing = what.find(": 1 required ");
+    throw usage_error(fmt::format("{}; see --help", missing == std::string::npos ? what : what.substr(0, missing) + ": its value is missing"));
   }
   for (const auto& extra : app_.remaining()) {
     if (extra != "--") refuse_unknown(extra);
@@ -136,6 +138,7 @@ std::vector<command_line::option> command_line::options() const {
     description.takes_value = o->get_items_expected_max() != 0;
     description.file = o->get_type_name() == "FILE";
     if (const auto known = choices_.find(o); known != choices_.end()) description.choices = known->second;
+    if (const auto known = listed_.find(o); known != listed_.end()) description.listed = known->second;
     all.push_back(std::move(description));
   }
   return all;

@@ -55,6 +55,12 @@ class command_line {
   /// What a shell may offer as value of the option defined last.
   void offer(std::vector<std::string> words) { choices_[app_.get_options().back()] = std::move(words); }
 
+  /// The same, of words that `slotcat --completion WHAT` prints when the shell asks.
+  void offer_listed(std::string what) { listed_[app_.get_options().back()] = std::move(what); }
+
+  /// Throws `usage_error`.
+  [[noreturn]] static void refuse_choice(const std::string& text, const std::vector<std::string>& accepted);
+
   /// Throws `usage_error`.
   void parse(std::vector<std::string> arguments);
 
@@ -70,17 +76,18 @@ class command_line {
     bool takes_value = false;        ///< as the next argument
     bool file = false;               ///< the value is one
     std::vector<std::string> choices;
+    std::string listed;              ///< what `slotcat --completion` lists as values; empty: nothing
   };
   std::vector<option> options() const;
 
  private:
-  [[noreturn]] static void refuse_choice(const std::string& text, const std::vector<std::string>& accepted);
   [[noreturn]] void refuse_unknown(const std::string& argument) const;
   CLI::Option* add(const std::string& names, const std::string& type, const std::string& description, const setter& set);
 
   CLI::App app_;
   std::string group_;
   std::map<const CLI::Option*, std::vector<std::string>> choices_;
+  std::map<const CLI::Option*, std::string> listed_;
 };
 
 }  // namespace slotcat

@@ -1,13 +1,35 @@
 #include "cli/completion.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <iterator>
-#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <mailslog/local_folder.hpp>
+
+#include "os/interfaces.hpp"
+
 namespace slotcat {
 namespace {
+
+// Those in use, and those of which something is remembered.
+std::vector<std::string> slot_names() {
+  std::vector<std::string> names;
+  const auto folders = mailslog::local_folders(mailslog::address("any"));
+  if (folders.empty()) return names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::u8path(folders.front().path).parent_path(), error)) {
+    if (!entry.is_directory(error) || std::filesystem::is_empty(entry.path(), error)) continue;
+    auto name = entry.path().filename().u8string();
+    std::replace(name.begin(), name.end(), '%', '/');
+    names.push_back(name.find('/') == std::string::npos ? name : "./" + name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 // For text inside single quotes of a shell, and for zsh's descriptions in brackets.
 std::string quoted(const std::string& text) {
@@ -31,6 +53,7 @@ std::string cases_for_bash(const std::vector<command_line::option>& options) {
     if (!option.takes_value) continue;
     const auto reply = !option.choices.empty() ? fmt::format("$(compgen -W '{}' -- \"$cur\")", fmt::join(option.choices, " "))
                        : option.file           ? std::string("$(compgen -f -- \"$cur\")")
+                               : !option.listed.empty() ? fmt::format("$(compgen -W \"$(\"$1\" --completion {} 2>/dev/null)\" -- \"$cur\")", option.listed)
                                                : std::string();
     fmt::format_to(std::back_inserter(cases), "    {}) COMPREPLY=({}); return;;\n", fmt::join(option.names, "|"), reply);
   }
@@ -44,7 +67,7 @@ std::string names_for_bash(const std::vector<command_line::option>& options) {
 }
 
 std::string for_bash(const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
-  return fmt::format(R"(# bash completion for slotcat
+  return fmt::format(R"sh(# bash completion for slotcat
 _slotcat() {{
   local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} names='{}'
   COMPREPLY=()
@@ -59,11 +82,15 @@ _slotcat() {{
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$names" -- "$cur"))
   elif [[ $COMP_CWORD == 1 ]]; then
-    COMPREPLY=($(compgen -W 'send help' -- "$cur"))
+    COMPREPLY=($(compgen -W "send help $("$1" --completion slots 2>/dev/null)" -- "$cur"))
+  elif [[ ${{COMP_WORDS[1]}} == help ]]; then
+    COMPREPLY=($(compgen -W 'send' -- "$cur"))
+  elif [[ ${{COMP_WORDS[1]}} != send || $COMP_CWORD == 2 ]]; then
+    COMPREPLY=($(compgen -W "$("$1" --completion slots 2>/dev/null)" -- "$cur"))
   fi
 }}
 complete -F _slotcat slotcat
-)",
+)sh",
                      names_for_bash(options), names_for_bash(of_send), cases_for_bash(of_send), cases_for_bash(options));
 }
 
@@ -73,6 +100,7 @@ std::string arguments_for_zsh(const std::vector<command_line::option>& options) 
     const auto value = !option.takes_value       ? std::string()
                        : !option.choices.empty() ? fmt::format(":value:({})", fmt::join(option.choices, " "))
                        : option.file             ? std::string(":file:_files")
+                       : !option.listed.empty()  ? fmt::format(":value:{{compadd - $(slotcat --completion {} 2>/dev/null)}}", option.listed)
                                                  : std::string(":value:");
     for (const auto& name : option.names) {
       fmt::format_to(std::back_inserter(lines), " \\\n  '*{}[{}]{}'", name, quoted(option.description), value);
@@ -88,10 +116,10 @@ _slotcat() {{
     shift words
     (( CURRENT-- ))
     _arguments -s{} \
-  '1:address:' '*:text:'
+  '1:address:{{compadd - $(slotcat --completion slots 2>/dev/null)}}' '*:text:'
   else
     _arguments -s{} \
-  '*:address:(send help)'
+  '*:address:{{compadd - send help $(slotcat --completion slots 2>/dev/null)}}'
   fi
 }}
 _slotcat "$@"
@@ -109,6 +137,7 @@ std::string lines_for_fish(const std::vector<command_line::option>& options, std
     }
     if (option.takes_value) fmt::format_to(out, option.file ? " -r -F" : " -x");
     if (!option.choices.empty()) fmt::format_to(out, " -a '{}'", fmt::join(option.choices, " "));
+    if (!option.listed.empty()) fmt::format_to(out, " -a '(slotcat --completion {} 2>/dev/null)'", option.listed);
     std::string description;
     for (const char c : option.description) description += c == '\'' ? std::string("\\'") : std::string(1, c);
     fmt::format_to(out, " -d '{}' -n '{}'\n", description, condition);
@@ -119,11 +148,25 @@ std::string lines_for_fish(const std::vector<command_line::option>& options, std
 std::string for_fish(const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
   return "complete -c slotcat -f\n"
          "complete -c slotcat -n __fish_is_first_arg -a send -d 'post records'\n"
-         "complete -c slotcat -n __fish_is_first_arg -a help -d 'explain a command'\n" +
+         "complete -c slotcat -n __fish_is_first_arg -a help -d 'explain a command'\n"
+         "complete -c slotcat -a '(slotcat --completion slots 2>/dev/null)' -d slot\n" +
          lines_for_fish(options, "not __fish_seen_subcommand_from send") + lines_for_fish(of_send, "__fish_seen_subcommand_from send");
 }
 
 }  // namespace
+
+std::optional<shell> find_shell(std::string_view name) {
+  if (name == "bash") return shell::bash;
+  if (name == "zsh") return shell::zsh;
+  if (name == "fish") return shell::fish;
+  return std::nullopt;
+}
+
+lister find_list(std::string_view what) {
+  if (what == "slots") return slot_names;
+  if (what == "interfaces") return interface_names;
+  return nullptr;
+}
 
 std::string completion(shell target, const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
   switch (target) {

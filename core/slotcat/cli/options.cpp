@@ -34,6 +34,7 @@ using texts = std::vector<std::string>;
 constexpr const char* read_heading =
     R"(  slotcat '*/lab' -s pump -l warn                      one program's warnings
   slotcat '*/lab' --json | jq 'select(.thread==4712)'  one thread's records
+  slotcat '*/lab' -n 100                               the last 100 records, and on
   slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
 Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
@@ -60,6 +61,15 @@ std::vector<T> parse_all(const texts& all) {
   std::vector<T> values;
   for (const auto& text : all) values.emplace_back(text);
   return values;
+}
+
+std::uint64_t parse_lines(const std::string& text) {
+  if (text == "all") return mailslog::all_of_history;
+  try {
+    return parse_number(text, 0, UINT64_MAX - 1);
+  } catch (const usage_error&) {
+    throw usage_error(fmt::format("\"{}\" is not accepted; accepted are whole numbers, and all", text));
+  }
 }
 
 texts level_names() { return {"trace", "debug", "info", "notice", "warning", "error", "critical"}; }
@@ -93,7 +103,7 @@ struct reading {
   std::string config;
   bool help = false;
   bool version = false;
-  std::optional<shell> script;
+  std::string completion;
 };
 
 void add_network_options(command_line& line, mailslog::slot_options& slot) {
@@ -101,6 +111,7 @@ void add_network_options(command_line& line, mailslog::slot_options& slot) {
     if (text.empty()) throw usage_error("\"\" is not the name of a network interface");
     slot.if_ = text;
   });
+  line.offer_listed("interfaces");
   line.value("--port", "N", "UDP port (4424)",
              [&](const std::string& text) { slot.port = static_cast<std::uint16_t>(parse_number(text, 1, 65535)); });
 }
@@ -135,6 +146,7 @@ void define(command_line& line, reading& r) {
   line.value("--every", "T", "--count-by shows them so often (terminal: 1s)", [&](const std::string& text) { o.every = parse_duration(text); });
   line.value("--time", "FMT", "local, iso, unix, delta or strftime's, with %f",
              [&](const std::string& text) { o.format.time = parse_time_style(text); });
+  line.offer({"local", "iso", "unix", "delta"});
   line.flag("--utc", "times in UTC", r.utc);
   line.choice("--color", "WHEN", "auto, always or never",
               {{"auto", colour::mode::automatic}, {"always", colour::mode::always}, {"never", colour::mode::never}}, o.colour);
@@ -195,18 +207,21 @@ void define(command_line& line, reading& r) {
   line.choice("--partial", "WHAT", "show or hide incomplete records (show)", show_or_hide, o.shown.show_partial);
   line.choice("--foreign", "WHAT", "show or hide what others post (classic: show)", {{"show", std::optional(true)}, {"hide", std::optional(false)}}, r.foreign);
 
-  line.value("-n,--lines", "N", "first the last N of this machine, or all",
-             [&](const std::string& text) { r.lines = text == "all" ? mailslog::all_of_history : parse_number(text, 0, UINT64_MAX - 1); });
-  line.value("-S,--since", "TIME", "first those since 12:30, '10 min ago', today", [&](const std::string& text) {
+  line.group("Look back (to what this machine's programs remember; then what arrives)");
+  line.value("-n,--lines", "N", "the last N of what the filters pass, or all", [&](const std::string& text) { r.lines = parse_lines(text); });
+  line.offer({"all"});
+  line.value("-S,--since", "TIME", "since 12:30, '10 min ago', today or 2026-11-24", [&](const std::string& text) {
     (void)parse_point_in_time(text, {}, zone::utc);
     r.since = text;
   });
-  line.value("-U,--until", "TIME", "those up to then, and leave", [&](const std::string& text) {
+  line.offer({"-10m", "-1h", "today", "yesterday"});
+  line.value("-U,--until", "TIME", "up to then, and leave", [&](const std::string& text) {
     (void)parse_point_in_time(text, {}, zone::utc);
     r.until = text;
   });
-  line.flag("-e,--end", "leave when what is remembered is shown", o.end);
-  line.value("--cursor-file", "FILE", "go on where the last run ended", [&](const std::string& text) {
+  line.offer({"-10m", "-1h", "today", "yesterday"});
+  line.flag("-e,--end", "leave when that is shown (alone: all of it)", o.end);
+  line.value("--cursor-file", "FILE", "what the last run with FILE has not shown", [&](const std::string& text) {
     if (text.empty()) throw usage_error("\"\" is not the name of a file");
     o.cursor_file = text;
   });
@@ -244,9 +259,11 @@ void define(command_line& line, reading& r) {
   });
   line.value("--config", "FILE", "lines such as level = warning",
              [&](const std::string& text) { r.config = text; });
-  line.choice("--completion", "SHELL", "print a script for bash, zsh or fish",
-              {{"bash", std::optional(shell::bash)}, {"zsh", std::optional(shell::zsh)}, {"fish", std::optional(shell::fish)}},
-              r.script);
+  line.value("--completion", "SHELL", "print a script for bash, zsh or fish", [&](const std::string& text) {
+    if (find_list(text) == nullptr && !find_shell(text)) command_line::refuse_choice(text, {"bash", "zsh", "fish"});
+    r.completion = text;
+  });
+  line.offer({"bash", "zsh", "fish"});
   line.flag("-h,--help", "print this and leave", r.help);
   line.flag("--version", "print versions and leave", r.version);
   line.group(command_line::hidden);
@@ -400,6 +417,14 @@ void look_back(reading& r) {
 
 std::vector<command_line::option> options_of_send();
 
+// A script, or what such a script asks for.
+std::string completion_of(const std::string& what, const std::vector<command_line::option>& options) {
+  if (const auto target = find_shell(what)) return completion(*target, options, options_of_send());
+  std::string lines;
+  for (const auto& name : find_list(what)()) lines += name + '\n';
+  return lines;
+}
+
 // Empty: none. An empty name asks for none.
 std::string config_to_read(const std::set<std::string>& given, const std::string& named) {
   if (given.count("config") != 0) return named;
@@ -417,7 +442,7 @@ std::variant<read_options, print_only> parse_read_options(const texts& arguments
   first.parse(arguments);
   if (alone.help) return print_only{first.help()};
   if (alone.version) return print_only{version_text()};
-  if (alone.script) return print_only{completion(*alone.script, first.options(), options_of_send())};
+  if (!alone.completion.empty()) return print_only{completion_of(alone.completion, first.options())};
 
   reading all;
   if (const auto file = config_to_read(first.given(), alone.config); !file.empty()) parse_config(file, all);

@@ -255,13 +255,18 @@ TEST_CASE("help and version go to standard output with 0") {
 
 #ifndef _WIN32
 TEST_CASE("the completion scripts work in their shells") {
+  const scratch_folder folder;
+  for (const auto* slot : {"older", "./builds/linux"}) post(slot, {record_of("x")});  // is remembered
   SECTION("bash") {
     const auto r = run({"bash", "-c", R"sh(
       eval "$("$0" --completion bash)" &&
-      complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat; echo "${COMPREPLY[*]}"; } &&
-      complete -o js && complete --time && complete --fail- && complete s && complete send lab --st && complete send -l n)sh", program("slotcat")});
+      slotcat=$0 &&
+      complete() { COMP_WORDS=(slotcat "$@"); COMP_CWORD=$#; _slotcat "$slotcat"; echo "${COMPREPLY[*]}"; } &&
+      complete -o js && complete --time && complete --fail- && complete se && complete send lab --st && complete send -l n &&
+      complete -S y && complete old && complete send ./build && complete --if l)sh", program("slotcat")});
     CHECK(r.err.empty());
-    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss --fail-on-crash\nsend\n--stderr-level\nnotice\n");
+    CHECK(r.out == "json json-pretty\n--time --timeout\n--fail-match --fail-on-loss --fail-on-crash\nsend\n--stderr-level\nnotice\n"
+                   "yesterday\nolder\n./builds/linux\nlo\n");
   }
   SECTION("zsh") {
     if (run({"sh", "-c", "command -v zsh"}).code != 0) return;
@@ -272,6 +277,9 @@ TEST_CASE("the completion scripts work in their shells") {
     const auto r = run({"fish", "--no-config", "-c", "$argv[1] --completion fish | source; complete -C 'slotcat -o js'",
                         program("slotcat")});
     CHECK_THAT(r.out, ContainsSubstring("json") && ContainsSubstring("json-pretty"));
+    const auto in_path = run({"fish", "--no-config", "-c", "set -x PATH (path dirname $argv[1]) $PATH; slotcat --completion fish | source; complete -C 'slotcat old'",
+                              program("slotcat")});
+    CHECK_THAT(in_path.out, StartsWith("older"));
   }
 }
 
