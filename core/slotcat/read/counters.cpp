@@ -21,9 +21,10 @@ std::string describe(const counters& counted, const mailslog::reader_stats& stat
   }
   if (seen != shown) text += ')';
   fmt::format_to(out, ", missing {}, incomplete {}, repeated {}, malformed {}, refused {}, dropped by kernel {}, "
-                      "dropped by sender {}, late {}, evicted {}",
+                      "dropped by sender {}, late {}, evicted {}, unconfirmed {}",
                  stats.missing, stats.incomplete, stats.repeated, stats.malformed,
-                 stats.other_version + stats.other_slot, stats.dropped_by_kernel, stats.dropped_by_sender(), stats.late, stats.evicted);
+                 stats.other_version + stats.other_slot, stats.dropped_by_kernel, stats.dropped_by_sender(), stats.late, stats.evicted,
+                 stats.unconfirmed);
   if (counted.without_memory != 0) fmt::format_to(out, ", not shown for want of memory {}", counted.without_memory);
   return text;
 }

@@ -21,10 +21,11 @@ struct counters {
   std::uint64_t operator[](verdict v) const noexcept { return judged[static_cast<std::size_t>(v)]; }
 };
 
-/// One line: seen, shown, hidden by which filter, missing, repeated, malformed, refused, dropped, late, evicted.
+/// One line: seen, shown, hidden by which filter, missing, repeated, malformed, refused, dropped, late, evicted, unconfirmed.
 std::string describe(const counters& counted, const mailslog::reader_stats& stats);
 
-/// True if anything that was posted to the slot is known not to have arrived whole.
+/// True if anything that was posted to the slot is known not to have arrived whole. What a datagram held that nothing confirmed is missing
+/// if its sender went on behind it, and else was not its sender's.
 bool any_loss(const mailslog::reader_stats& stats) noexcept;
 
 }  // namespace slotcat

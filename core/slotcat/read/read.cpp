@@ -230,7 +230,7 @@ exit_code reading_session::run(output& out) {
   flush();
   if (cursors_) try_twice("no memory to write the file of --cursor-file", [this] { cursors_->save(options_.cursor_file); });
   feed_.close();
-  lost_ |= any_loss(feed_.stats());
+  lost_ = any_loss(feed_.stats()) || counted_.without_memory != 0;  // not by what was told: some of that may have been taken back
   if (hints_) try_twice({}, [this] { explain_end(); });
   if (options_.stats) print_stats();
   return result();
@@ -372,7 +372,6 @@ void reading_session::on(const mailslog::foreign_message& arrived, bool) {
 }
 
 void reading_session::on(const mailslog::gap& gap, bool) {
-  lost_ = true;
   if (options_.hide_gaps || (seen_records_ && !seen_records_->first(gap))) return;
   const auto& from = sources_.find(*gap.from);
   const bool unknown = gap.from->host.empty() && gap.from->app.empty();

@@ -1,6 +1,7 @@
 // Slots on the network, loopback's: options, messages of strangers, and lost fragments.
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "reading.hpp"
 #include "support/catch.hpp"
@@ -119,6 +120,29 @@ TEST_CASE("messages of strangers are hidden, or shown on request") {
                              ContainsSubstring("\"from\":\"127.0.0.1:" + std::to_string(stranger.port()) +
                                                "\",\"message\":\"plain \xef\xbf\xbd text\"}"));
   }
+}
+
+TEST_CASE("a loss that was told and taken back is none") {
+  const scratch_folder folder;
+  network_reading r({"--fail-on-loss", "--stats", "--until-match", "^last$"});
+  const udp_socket relay;
+  constexpr int count = 200;
+  std::vector<std::string> datagrams;
+  {
+    mailslog::record_writer writer(patient(to_loopback(r.name, relay.port()) + "&max_delay=0ms&history=0"));
+    for (int i = 0; i < count; ++i) {
+      writer.write(record_of(i + 1 < count ? "x" : "last"));
+      REQUIRE(writer.flush(deadline));
+      datagrams.push_back(relay.receive());
+    }
+  }
+  // As if it had been forged in the sender's name: far ahead of all others, until the sender goes on.
+  relay.send(datagrams.front(), r.port);
+  relay.send(datagrams[count - 2], r.port);
+  REQUIRE(r.slotcat.wait_for_output("records missing from"));
+  for (int i = 1; i < count; ++i) relay.send(datagrams[static_cast<std::size_t>(i)], r.port);
+  CHECK(r.slotcat.wait() == 0);
+  CHECK_THAT(r.slotcat.err(), ContainsSubstring(" missing 0,") && ContainsSubstring("unconfirmed 1"));
 }
 
 TEST_CASE("malformed datagrams are counted and nothing of them is shown") {

@@ -67,7 +67,7 @@ TEST_CASE("option --stats tells what each filter hid, at the end and in between"
     post(r.name(), {record_of("one", level::debug), record_of("two"), record_of("three")});
     CHECK(r.slotcat().wait() == 0);
     CHECK_THAT(r.slotcat().err(), Matches("slotcat: seen 3, shown 1, hidden 2 \\(level 1, grep 1\\), missing 0, [^\n]*repeated 0, "
-                                          "malformed 0, refused 0, dropped by kernel 0, dropped by sender 0, late 0, evicted 0\n"));
+                                          "malformed 0, refused 0, dropped by kernel 0, dropped by sender 0, late 0, evicted 0, unconfirmed 0\n"));
   }
   SECTION("every time, also of several addresses") {
     reading r({"--stats=20ms"}, {}, {scratch_name()});
