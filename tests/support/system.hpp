@@ -28,6 +28,11 @@ class in_time_zone {
 /// A new folder for this user alone, with a short path, where temporary files go.
 std::string make_temporary_folder();
 
+/// What a file takes there, in bytes.
+std::uint64_t room_on_disk(const std::string& path);
+/// Whether nobody but its owner, and administrators, may read or write a file.
+bool is_private(const std::string& path);
+
 /// Whether anybody reads the local slot `name` of the scratch folder, which is in lower case.
 bool is_read(const std::string& name);
 

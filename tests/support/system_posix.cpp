@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/system.hpp"
@@ -41,6 +42,16 @@ std::string make_temporary_folder() {
   char path[] = "/tmp/mailslog-test-XXXXXX";
   if (::mkdtemp(path) == nullptr) throw std::runtime_error("cannot make a folder in /tmp");
   return path;
+}
+
+std::uint64_t room_on_disk(const std::string& path) {
+  struct ::stat s {};
+  return ::stat(path.c_str(), &s) == 0 ? static_cast<std::uint64_t>(s.st_blocks) * 512 : 0;
+}
+
+bool is_private(const std::string& path) {
+  struct ::stat s {};
+  return ::stat(path.c_str(), &s) == 0 && s.st_uid == ::geteuid() && (s.st_mode & 077) == 0;
 }
 
 bool is_read(const std::string& name) {

@@ -5,6 +5,8 @@
 
 #include <winsock2.h>
 
+#include <aclapi.h>
+
 #include "support/system.hpp"
 
 namespace mailslog::test {
@@ -44,6 +46,33 @@ std::string make_temporary_folder() {
   std::filesystem::remove_all(path);  // of a process that had our number and was killed
   std::filesystem::create_directory(path);
   return path.generic_string();
+}
+
+std::uint64_t room_on_disk(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : size;
+}
+
+bool is_private(const std::string& path) {
+  PSID owner = nullptr;
+  PACL list = nullptr;
+  PSECURITY_DESCRIPTOR all = nullptr;
+  if (::GetNamedSecurityInfoA(path.c_str(), SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, nullptr,
+                              &list, nullptr, &all) != ERROR_SUCCESS) {
+    return false;
+  }
+  bool yes = list != nullptr;
+  for (DWORD i = 0; yes && i < list->AceCount; ++i) {
+    void* entry = nullptr;
+    ::GetAce(list, i, &entry);
+    auto* const allowed = static_cast<::ACCESS_ALLOWED_ACE*>(entry);
+    if (allowed->Header.AceType != ACCESS_ALLOWED_ACE_TYPE) continue;
+    yes = ::EqualSid(owner, &allowed->SidStart) || ::IsWellKnownSid(&allowed->SidStart, WinBuiltinAdministratorsSid) ||
+          ::IsWellKnownSid(&allowed->SidStart, WinLocalSystemSid);
+  }
+  ::LocalFree(all);
+  return yes;
 }
 
 // In the moment that it takes, we are a writer.

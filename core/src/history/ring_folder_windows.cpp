@@ -235,8 +235,9 @@ std::unique_ptr<ring_file> windows_ring_folder::make_file(const ring_info& info,
   }
   const auto held = make_folders(error);
   if (!held) return nullptr;
-  // Whatever the folder lets others do.
-  platform::security who(L"O:" + platform::user_id() + platform::for_user_only());
+  // Its owner alone, whatever the folder lets others do.
+  const auto user = platform::user_id();
+  platform::security who(L"O:" + user + L"D:P(A;;GA;;;" + user + L")");
   const auto in_folder = [&](const std::string& name) { return rings_ + L'\\' + wide(name); };
   unique_file file;
   if (who.get() != nullptr) {
@@ -262,12 +263,8 @@ std::vector<std::string> windows_ring_folder::names(std::size_t most, std::error
   return found;
 }
 
+// While the folders are held.
 std::unique_ptr<readable_ring> windows_ring_folder::open_file(const std::string& name, std::error_code& error) const {
-  const auto held = hold(error);
-  if (!held) {
-    if (!error) error = std::make_error_code(std::errc::no_such_file_or_directory);
-    return nullptr;
-  }
   unique_file file(::CreateFileW((rings_ + L'\\' + wide(name)).c_str(), GENERIC_READ, all_share, nullptr, OPEN_EXISTING,
                                  FILE_FLAG_OPEN_REPARSE_POINT, nullptr));
   ::BY_HANDLE_FILE_INFORMATION info{};
@@ -282,7 +279,11 @@ std::unique_ptr<readable_ring> windows_ring_folder::open_file(const std::string&
   return std::make_unique<readable_ring>(std::move(file));
 }
 
-std::unique_ptr<open_ring> windows_ring_folder::open(const std::string& name, std::error_code& error) { return open_file(name, error); }
+std::unique_ptr<open_ring> windows_ring_folder::open(const std::string& name, std::error_code& error) {
+  if (const auto held = hold(error)) return open_file(name, error);
+  if (!error) error = std::make_error_code(std::errc::no_such_file_or_directory);
+  return nullptr;
+}
 
 class windows_ring_folder::swept final : public swept_folder {
  public:

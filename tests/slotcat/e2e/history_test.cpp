@@ -168,7 +168,6 @@ TEST_CASE("times that make no sense are refused before anything is opened", "[hi
   CHECK_THAT(number.err, ContainsSubstring("\"x\" is not accepted; accepted are whole numbers, and all"));
 }
 
-#ifndef _WIN32
 TEST_CASE("the last line of a program that was killed is there, and that it was", "[history]") {
   remembered r;
   process reader({program("slotcat"), r.name, "-n", "all", "--fail-on-crash"});
@@ -185,8 +184,6 @@ TEST_CASE("the last line of a program that was killed is there, and that it was"
   CHECK_THAT(run({program("slotcat"), r.name, "-e", "--json"}).out, ContainsSubstring("\"type\":\"ended\"") && ContainsSubstring("\"clean\":false"));
   CHECK_THAT(run({program("slotcat"), r.name, "-n", "1", "-l", "info", "-e"}).out, ContainsSubstring("last words") && ContainsSubstring("-- crashed: "));
 }
-#endif
-
 #ifndef _WIN32
 TEST_CASE("ls shows who reads a slot, who writes to it, and who crashed", "[history]") {
   remembered r;
