@@ -28,6 +28,9 @@ bool is_terminal(int descriptor);
 /// Cells of a terminal's line; 80 if it does not say.
 std::size_t terminal_width(int descriptor);
 
+/// Lines of a terminal; 24 if it does not say.
+std::size_t terminal_height(int descriptor);
+
 /// Writes a newline to a descriptor that who started us gave us, and closes it. False if it is not open for writing.
 bool announce_on(int descriptor);
 

@@ -28,6 +28,11 @@ std::size_t terminal_width(int descriptor) {
   return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : 80;
 }
 
+std::size_t terminal_height(int descriptor) {
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row != 0 ? size.ws_row : 24;
+}
+
 bool announce_on(int descriptor) {
   const bool written = ::write(descriptor, "\n", 1) == 1;
   if (descriptor > STDERR_FILENO) ::close(descriptor);

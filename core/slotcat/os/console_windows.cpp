@@ -22,6 +22,10 @@ bool understands_sequences(DWORD stream) noexcept {
   return ::GetConsoleMode(terminal, &mode) != 0 && ::SetConsoleMode(terminal, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING) != 0;
 }
 
+bool window_of(int descriptor, CONSOLE_SCREEN_BUFFER_INFO& info) noexcept {
+  return ::GetConsoleScreenBufferInfo(reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor)), &info) != 0;
+}
+
 std::string utf8(const wchar_t* text) {
   const int size = ::WideCharToMultiByte(CP_UTF8, 0, text, -1, nullptr, 0, nullptr, nullptr);
   std::string result(static_cast<std::size_t>(size), '\0');  // with the zero at its end
@@ -57,9 +61,14 @@ bool is_terminal(int descriptor) { return ::_isatty(descriptor) != 0; }
 
 std::size_t terminal_width(int descriptor) {
   CONSOLE_SCREEN_BUFFER_INFO info{};
-  const auto console = reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor));
-  if (::GetConsoleScreenBufferInfo(console, &info) == 0) return 80;
+  if (!window_of(descriptor, info)) return 80;
   return static_cast<std::size_t>(info.srWindow.Right - info.srWindow.Left + 1);
+}
+
+std::size_t terminal_height(int descriptor) {
+  CONSOLE_SCREEN_BUFFER_INFO info{};
+  if (!window_of(descriptor, info)) return 24;
+  return static_cast<std::size_t>(info.srWindow.Bottom - info.srWindow.Top + 1);
 }
 
 bool announce_on(int descriptor) {

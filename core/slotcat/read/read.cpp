@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <new>
 #include <numeric>
@@ -16,13 +17,14 @@
 
 #include <fmt/format.h>
 
+#include "cli/interface_check.hpp"
 #include "format/clean_text.hpp"
 #include "format/foreign_text.hpp"
-#include "cli/interface_check.hpp"
 #include "os/console.hpp"
 #include "os/say.hpp"
 #include "output/rotating_copy.hpp"
 #include "read/open_advice.hpp"
+#include "read/places.hpp"
 
 namespace slotcat {
 namespace {
@@ -46,10 +48,10 @@ std::vector<mailslog::record_reader> open(const read_options& options) {
   auto past = options.past;
   if (past.last != 0 && chooses(options)) past.last = mailslog::all_of_history;
   for (const auto& address : options.addresses) {
+    check_interface(address, "read");
     try {
       readers.emplace_back(address, past);
     } catch (const std::system_error& e) {
-    check_interface(address, "read");
       throw std::runtime_error(fmt::format("{}; {}", e.what(), open_advice(e.code(), address.classic())));
     }
   }
@@ -80,18 +82,16 @@ void introduce(const read_options& options, bool with_keys) {
   say(fmt::format("listening to {}; Ctrl-C ends{}", places, with_keys ? ", Enter draws a line, p pauses" : ""));
 }
 
-bool keys_wanted(const read_options& options, const output& out) {
-  return options.count_by.empty() && out.terminal() && is_terminal(standard_input);
-}
+bool keys_wanted(const output& out) { return out.terminal() && is_terminal(standard_input); }
 
 bool hints_wanted(const read_options& options) { return !options.quiet && is_terminal(standard_error); }
 
 moment now() { return {std::chrono::system_clock::now(), std::chrono::steady_clock::now().time_since_epoch()}; }
 
-std::unique_ptr<rotating_copy> open_copy(const read_options& options) {
+std::unique_ptr<rotating_copy> open_copy(const read_options& options, std::function<void(std::string_view)> tell) {
   if (options.write_file.empty()) return nullptr;
   const rotating_copy::limits bounds{options.max_size, options.max_files, options.stop_on_write_error};
-  return std::make_unique<rotating_copy>(options.write_file, bounds, say);
+  return std::make_unique<rotating_copy>(options.write_file, bounds, std::move(tell));
 }
 
 // Of a copy: it has no colours, and is read on another day.
@@ -109,10 +109,10 @@ format_options copied(const read_options& options) {
 
 exit_code read(read_options options) {
   stop_signals signals;
-  auto copy = open_copy(options);
+  reading_session* session = nullptr;
+  auto copy = open_copy(options, [&](std::string_view text) { session != nullptr ? session->tell(text) : say(text); });
   event_feed feed(open(options));
 
-  reading_session* session = nullptr;
   auto standard = std::make_unique<output>(standard_output, [&] { return session->patient(); });
   auto& out = *standard;
   options.format.colour = !for_programs(options.format.output) && colour::wanted(options.colour, out.terminal());
@@ -122,7 +122,7 @@ exit_code read(read_options options) {
   const stop_watch watch(signals, standard_output, [&] { feed.close(); });
   signals.unblock();
   announce(options);
-  if (hints_wanted(options)) introduce(options, keys_wanted(options, out));
+  if (hints_wanted(options)) introduce(options, options.count_by.empty() && keys_wanted(out));
 
   const auto format = options.format;
   const auto copy_format = copied(options);
@@ -207,7 +207,7 @@ void reading_session::try_twice(std::string_view without_memory, Work work) {
 
 exit_code reading_session::run(output& out) {
   main_output_ = &out;
-  read_keys_ = keys_wanted(options_, out);
+  read_keys_ = keys_wanted(out);
   if (read_keys_) keys_.emplace();
   while (!leaving_ && !timed_out_ && !feed_.closed()) {
     if (before_live_ && !feed_.in_history()) {
@@ -223,10 +223,14 @@ exit_code reading_session::run(output& out) {
     }
     if (order_) release_due();
   }
+  if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) {
+    look_at_rest();
+  }
   release_all();
   if (main_output_->holding()) go_on();
   keys_.reset();
   if (counts_ != nullptr) print_counts();
+  live_ = false;
   flush();
   if (cursors_) try_twice("no memory to write the file of --cursor-file", [this] { cursors_->save(options_.cursor_file); });
   feed_.close();
@@ -486,6 +490,7 @@ void reading_session::look_at_clock() {
 void reading_session::look_at_keys() {
   if (!keys_ || signals_.caught() != stop_reason::none) return;
   while (const auto key = keys_->next()) {
+    if (counts_ != nullptr) continue;  // which it must not push aside
     if (*key == '\n' || *key == '\r') try_twice({}, [this] { draw_ruler(); });
     if (*key != 'p' && *key != 'P') continue;
     if (main_output_->holding()) {
@@ -532,6 +537,14 @@ void reading_session::go_on() {
   main_output_->release();
 }
 
+// From the screen, for what comes in its place.
+void reading_session::take_counts_away() {
+  if (!live_ || counts_lines_ == 0) return;
+  const auto height = terminal_height(standard_output);  // a window that has become smaller has lost the rest
+  fmt::format_to(std::back_inserter(outputs_.front().to->begin()), "\r\x1b[{}A\x1b[J", std::min(counts_lines_, height - 1));
+  counts_lines_ = 0;
+}
+
 void reading_session::print_counts() {
   auto& out = *outputs_.front().to;
   try_twice("no memory for the table of --count-by", [&] {
@@ -547,10 +560,23 @@ void reading_session::print_counts() {
 }
 
 void reading_session::append_counts(std::string& out) {
-  constexpr std::size_t most_live = 20;  // what a small window shows
-  if (live_ && counts_lines_ != 0) fmt::format_to(std::back_inserter(out), "\x1b[{}A\x1b[J", counts_lines_);
-  if (!live_ && counts_lines_ != 0) out += '\n';
-  counts_lines_ = counts_->append_table(out, live_ ? most_live : SIZE_MAX, live_ ? terminal_width(standard_output) - 1 : SIZE_MAX);
+  constexpr std::size_t other_lines = 3;  // names, "(others)", and where the cursor is
+  take_counts_away();
+  if (counts_lines_ != 0) out += '\n';
+  const auto height = terminal_height(standard_output);
+  const auto most = height > other_lines ? height - other_lines : 1;
+  counts_lines_ = counts_->append_table(out, live_ ? most : SIZE_MAX, live_ ? terminal_width(standard_output) - 1 : SIZE_MAX);
+}
+
+// In the table's place if there is one on the same screen, which then stands under it.
+void reading_session::tell(std::string_view text) {
+  const bool in_place = live_ && counts_lines_ != 0 && !writing_ && is_terminal(standard_error);
+  if (in_place) {
+    take_counts_away();
+    flush();
+  }
+  say(text);
+  if (in_place) print_counts();
 }
 
 void reading_session::flush() {
@@ -572,7 +598,7 @@ void reading_session::hint() {
     for (std::size_t v = 1; v < verdict_count; ++v) {
       if (counted_.judged[v] != 0) fmt::format_to(std::back_inserter(by), "{}{} {}", by.empty() ? "" : ", ", to_string(static_cast<verdict>(v)), counted_.judged[v]);
     }
-    say(fmt::format("{} records came, and none passed the filters: {}", seen(), by));
+    tell(fmt::format("{} records came, and none passed the filters: {}", seen(), by));
     return;
   }
   const auto& first = options_.addresses.front();
@@ -591,7 +617,7 @@ void reading_session::explain_end() {
 }
 
 void reading_session::print_stats() {
-  try_twice("no memory for the words of --stats", [this] { say(describe(counted_, feed_.stats())); });
+  try_twice("no memory for the words of --stats", [this] { tell(describe(counted_, feed_.stats())); });
 }
 
 exit_code reading_session::result() const {

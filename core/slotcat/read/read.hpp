@@ -34,6 +34,9 @@ class reading_session {
  public:
   /// `feed` and `signals` stay the caller's.
   reading_session(read_options options, event_feed& feed, const stop_signals& signals);
+  ~reading_session() { live_ = false; }  // the copy may have something to tell at its end
+  reading_session(const reading_session&) = delete;
+  reading_session& operator=(const reading_session&) = delete;
 
   /// Standard output is one of the outputs; the copy, if there is one, another.
   void add_output(std::unique_ptr<destination> to, std::unique_ptr<formatter> form);
@@ -42,6 +45,9 @@ class reading_session {
 
   /// How long a write of standard output may wait now. To be asked while it waits: the clock is looked at.
   patience patient();
+
+  /// Says it to the user without harm to what stands on the screen.
+  void tell(std::string_view text);
 
   /// `out` is the one of the outputs that ends the session when it fails.
   exit_code run(output& out);
@@ -61,6 +67,7 @@ class reading_session {
   template <class Work>
   void try_twice(std::string_view without_memory, Work work);
 
+  void look_at_rest();
   bool wait_for_more();
   void take(const mailslog::event& event);
   void release_due();
@@ -84,6 +91,7 @@ class reading_session {
   void draw_ruler();
   void show_waiting();
   void go_on();
+  void take_counts_away();
   void print_counts();
   void append_counts(std::string& out);
   void hint();

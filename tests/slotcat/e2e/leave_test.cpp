@@ -254,83 +254,6 @@ TEST_CASE("slotcat that was stopped for a while is not idle as long as records w
   CHECK(r.slotcat().wait() == 0);
 }
 
-TEST_CASE("on a terminal slotcat says what it listens to, and why nothing may come") {
-  const scratch_folder folder;
-  if (run({"sh", "-c", "command -v script"}).code != 0) return;
-  const auto name = scratch_name();
-  const auto on_terminal = [&](const std::string& options) {
-    return run({"script", "-qefc", program("slotcat") + ' ' + name + ' ' + options, "/dev/null"}).out;
-  };
-  CHECK_THAT(on_terminal("--timeout 10ms"), StartsWith("slotcat: listening to \"" + name + "\" on this machine; Ctrl-C ends"));
-  CHECK(on_terminal("--timeout 10ms -q").empty());
-  CHECK_THAT(on_terminal("--timeout 10ms --until-match x"), ContainsSubstring("nothing matched in time; 0 records were seen, 0 of them shown"));
-  CHECK_THAT(on_terminal("--timeout 5100ms"), ContainsSubstring("nothing has come yet: does a program post to it?"));
-  CHECK(run(command({name, "--timeout", "10ms"})).err.empty());
-}
-
-namespace {
-
-// slotcat in a terminal of its own, whose state is told when it has ended.
-struct on_terminal {
-  explicit on_terminal(const scratch_folder& folder, const std::string& options)
-      : pid_file(folder / "pid"),
-        terminal({"script", "-qefc",
-                  "sh -c 'echo $$ >" + pid_file + "; exec " + program("slotcat") + " " + name + " -q " + options + "'; echo code $?; stty -a", "/dev/null"},
-                 {{"TERM", "xterm"}}) {
-    // It has the terminal before it is asked for anything.
-    REQUIRE(wait_until([&] { return is_read(name) && state().find("-icanon") != std::string::npos; }));
-  }
-
-  int pid() const { return std::stoi("0" + read_file(pid_file)); }
-  std::string state() const { return run({"stty", "-a", "-F", "/proc/" + std::to_string(pid()) + "/fd/0"}).out; }
-  // What it was, and is again.
-  std::string state_at_end() {
-    terminal.wait();
-    const auto out = terminal.out();
-    return out.substr(std::min(out.find("code "), out.size()));
-  }
-
-  std::string name = scratch_name();
-  std::string pid_file;
-  process terminal;
-};
-
-bool has_terminals() { return run({"sh", "-c", "command -v script && command -v stty && test -d /proc/self/fd"}).code == 0; }
-
-}  // namespace
-
-TEST_CASE("at a terminal Enter draws a line with the time, and p pauses without loss") {
-  const scratch_folder folder;
-  if (!has_terminals()) return;
-  on_terminal t(folder, "-o cat --until-match last");
-  t.terminal.write("\n");
-  REQUIRE(t.terminal.wait_for_output([](const std::string& out) { return std::regex_search(out, std::regex("-- \\d\\d:\\d\\d:\\d\\d\\.\\d{3} -+\r\n")); }));
-  t.terminal.write("p");
-  REQUIRE(t.terminal.wait_for_output("-- paused, 0 records are waiting"));
-  post(t.name, {record_of("one"), record_of("two")});
-  REQUIRE(t.terminal.wait_for_output("-- paused, 2 records are waiting"));
-  CHECK(t.terminal.out().find("one") == std::string::npos);
-  t.terminal.write("p");
-  REQUIRE(t.terminal.wait_for_output("\rone\r\ntwo\r\n"));
-  t.terminal.write("p");
-  REQUIRE(t.terminal.wait_for_output([](const std::string& out) { return out.find("-- paused", out.find("two")) != std::string::npos; }));
-  post(t.name, {record_of("three"), record_of("last")});
-  const auto state = t.state_at_end();
-  CHECK_THAT(t.terminal.out(), ContainsSubstring("three\r\nlast\r\ncode 0"));
-  CHECK_THAT(state, ContainsSubstring(" icanon") && ContainsSubstring(" echo "));
-}
-
-TEST_CASE("however slotcat ends, the terminal is as it was") {
-  const scratch_folder folder;
-  if (!has_terminals()) return;
-  const int signal = GENERATE(SIGINT, SIGTERM, SIGQUIT, SIGABRT);
-  on_terminal t(folder, "");
-  ::kill(t.pid(), signal);
-  const auto state = t.state_at_end();
-  CHECK_THAT(state, StartsWith("code " + std::to_string(128 + signal)));
-  CHECK_THAT(state, ContainsSubstring(" icanon") && ContainsSubstring(" echo "));
-}
-
 TEST_CASE("Ctrl-C ends slotcat though the reader of its output stands still") {
   const scratch_folder folder;
   stuck_reading r(folder, {});
@@ -362,6 +285,27 @@ TEST_CASE("options --timeout, --idle and --stats=T hold though the reader of its
     const auto said = r.slotcat.err().size();
     CHECK(wait_until([&] { return r.slotcat.err().size() > said + 500; }));
   }
+}
+
+TEST_CASE("what came before the time was up is looked at, though the reader of the output stands still") {
+  const scratch_folder folder;
+  const auto [option, code] = GENERATE(table<std::string, int>({{"--until-match", 0}, {"--fail-match", 5}}));
+  stuck_reading r(folder, {"--timeout", "3s", option, "ready"});
+  post(r.name, {record_of(std::string(10000, 'x'))});
+  REQUIRE(wait_until([&] { return r.waiting_bytes() > 61000; }));
+  post(r.name, {record_of("ready")});
+  CHECK(r.slotcat.wait() == code);
+}
+
+TEST_CASE("slotcat that was stopped until the time was up looks at what came meanwhile") {
+  const scratch_folder folder;
+  reading r({"--timeout", "300ms", "--until-match", "last"}, {}, GENERATE(texts{}, texts{"second"}));
+  r.slotcat().signal(SIGSTOP);
+  r.post({"one", "last"});
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+  REQUIRE(wait_until([&] { return std::chrono::steady_clock::now() > later; }));
+  r.slotcat().signal(SIGCONT);
+  CHECK(r.slotcat().wait() == 0);
 }
 
 TEST_CASE("tables of --count-by stay whole though the reader of the output stands still, and --timeout holds") {
