@@ -223,9 +223,7 @@ exit_code reading_session::run(output& out) {
     }
     if (order_) release_due();
   }
-  if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) {
-    look_at_rest();
-  }
+  if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) look_at_rest();
   release_all();
   if (main_output_->holding()) go_on();
   keys_.reset();
@@ -238,6 +236,16 @@ exit_code reading_session::run(output& out) {
   if (hints_) try_twice({}, [this] { explain_end(); });
   if (options_.stats) print_stats();
   return result();
+}
+
+// What came in time may still wait, as while we were stopped or the output stood still.
+void reading_session::look_at_rest() {
+  const auto end = clock::now() + 1s;
+  while (!leaving_ && !feed_.closed() && clock::now() < end) {
+    const auto* event = feed_.next(20ms);
+    if (event == nullptr) return;
+    take(*event);
+  }
 }
 
 // False when it is time to leave.

@@ -62,6 +62,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   const event* next_of_history();
   void know_who_is_there();
   void look_at_rings(steady_clock::time_point now);
+  bool tell_ends(steady_clock::time_point now);
 
   bool look_at_datagram();
   bool take_load();
@@ -83,6 +84,9 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   bool went_back;      // history was asked for
   std::uint64_t from_history = 0;  // records of it
   std::uint64_t kept_back = 0;     // the same, that were not sent
+  std::vector<past::end> ends;           // that are to be told when what those senders sent has been taken
+  steady_clock::time_point ends_seen{};  // when the last of them was found
+  steady_clock::time_point emptied = steady_clock::now();  // the system's buffers, last
   steady_clock::time_point next_look = steady_clock::now() + between_looks_at_rings;
   steady_clock::time_point settled = steady_clock::now();  // what arrived until then has been looked at
 };
@@ -99,7 +103,10 @@ bool record_reader::impl::look_at_datagram() {
 }
 
 bool record_reader::impl::take_load() {
-  if (current != nullptr) settled = std::max(settled, current->emptied ? current->received : current->received - longest_backlog);
+  if (current != nullptr) {
+    settled = std::max(settled, current->emptied ? current->received : current->received - longest_backlog);
+    if (current->emptied) emptied = std::max(emptied, current->received);
+  }
   current = pump.next();
   next_arrival = 0;
   return current != nullptr;
@@ -108,7 +115,7 @@ bool record_reader::impl::take_load() {
 // False if there is no memory for it. What has come is still there.
 bool record_reader::impl::fetch(steady_clock::time_point now) {
   try {
-    if (pump.fetch(now) == 0) settled = std::max(settled, now);
+    if (pump.fetch(now) == 0) settled = emptied = std::max(settled, now);
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -137,7 +144,21 @@ void record_reader::impl::look_at_rings(steady_clock::time_point now) {
   std::vector<past::end> ended_ones;
   memory.look(come, ended_ones);
   for (const auto& s : come) with_second_try([&] { box.stand(s.who, s.next, s.if_seen, true); });
-  for (const auto& e : ended_ones) with_second_try([&] { box.finish(e.at.who, e.at.next, e.well, e.at.if_seen); });
+  if (ended_ones.empty()) return;
+  with_second_try([&] { ends.insert(ends.end(), ended_ones.begin(), ended_ones.end()); });
+  ends_seen = steady_clock::now();
+}
+
+// What they sent may lie in the system's buffers: only then is it known what is missing, and others' records that came before stay before. If
+// strangers keep these full for ever, that is not waited for. True if something was told.
+bool record_reader::impl::tell_ends(steady_clock::time_point now) {
+  constexpr auto longest_wait = std::chrono::seconds(10);
+  if (ends.empty() || (emptied < ends_seen && now < ends_seen + longest_wait)) return false;
+  for (; !ends.empty(); ends.pop_back()) {
+    const auto& e = ends.back();
+    with_second_try([&] { box.finish(e.at.who, e.at.next, e.well, e.at.if_seen); });
+  }
+  return true;
 }
 
 record_reader::record_reader(const address& where, const history_request& past) : impl_(new impl(where, past)) {}
@@ -172,6 +193,14 @@ const event* record_reader::next_event(nanoseconds timeout) {
     auto now = steady_clock::now();
     const bool first_look = !end;
     if (first_look) end = now + platform::bounded(timeout);
+    if (!i.ends.empty()) {
+      if (!more && i.fetch(now) && i.pump.ready()) continue;
+      try {
+        if (i.tell_ends(now)) continue;
+      } catch (const std::bad_alloc&) {
+        i.box.skip();
+      }
+    }
     if (now >= i.next_look) {
       // First what had come by itself; unless that does not end.
       if (!more && i.fetch(now) && i.pump.ready()) continue;
@@ -245,7 +274,8 @@ bool wait_any(const std::vector<record_reader*>& readers, nanoseconds timeout) {
   const auto to_be_asked = [&] {
     const auto now = steady_clock::now();
     return std::any_of(readers.begin(), readers.end(),
-                       [&](const record_reader* r) { return r->closed() || !r->idle() || r->impl_->box.busy() || r->impl_->due(now) || r->impl_->next_look <= now; });
+                       [&](const record_reader* r) { return r->closed() || !r->idle() || r->impl_->box.busy() || r->impl_->due(now) ||
+                                               !r->impl_->ends.empty() || r->impl_->next_look <= now; });
   };
   // A wait may end a little before its time.
   while (!to_be_asked()) {

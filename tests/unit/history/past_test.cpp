@@ -363,6 +363,29 @@ TEST_CASE("a reader that stood still while a writer wrote and ended gets all of 
   CHECK(seen.records == n);
 }
 
+TEST_CASE("a reader that was busy elsewhere while writers wrote and ended reads what waits for it, in its order, before it looks for more", "[past]") {
+  const test::scratch_folder folder;
+  record_reader reader("lab");
+  const auto opened = std::chrono::steady_clock::now();
+  constexpr std::uint64_t n = 20'000;  // far more than is remembered
+  {
+    record_writer w("lab?history=64K&overflow=block&block_time=1min&linger=1min");
+    for (std::uint64_t i = 0; i < n; ++i) write(w, std::string(200, 'x'), start);
+  }
+  {
+    record_writer last("lab");
+    write(last, "last", start);
+  }
+  // It is behind by more than it grants those who post without end.
+  std::this_thread::sleep_until(opened + 1s);
+  account seen;
+  REQUIRE(test::wait_until([&] { return seen.take(reader, 0ns) && seen.texts.size() != 0 && seen.texts.back() == "last"; }));
+  CHECK(seen.records == n + 1);
+  CHECK(seen.lost == 0);
+  CHECK(seen.remembered == 0);
+  CHECK(reader.stats().missing == 0);
+}
+
 TEST_CASE("what is no longer remembered is reported, and the account is exact", "[past]") {
   const test::scratch_folder folder;
   record_reader reader("lab");
