@@ -1,6 +1,7 @@
 #include "read/read.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,7 @@
 #include "read/open_advice.hpp"
 #include "read/places.hpp"
 
+#include "read/places.hpp"
 namespace slotcat {
 namespace {
 
@@ -65,20 +67,14 @@ void announce(const read_options& options) {
   }
   if (options.ready_file.empty()) return;
   std::ofstream file(std::filesystem::u8path(options.ready_file), std::ios::app | std::ios::binary);
-  if (!(file << "ready\n" << std::flush)) throw std::runtime_error(fmt::format("cannot write \"{}\", as --ready-file asks", options.ready_file));
-}
-
-std::string place_of(const mailslog::address& address) {
-  switch (address.scope()) {
-    case mailslog::slot_scope::lan: return fmt::format("\"{}\" on this machine and the LAN (UDP port {})", address.name(), address.options().port);
-    case mailslog::slot_scope::classic: return fmt::format("Windows' mailslot \"{}\" of this machine", address.name());
-    default: return fmt::format("\"{}\" on this machine", address.name());
+  if (!(file << "ready\n" << std::flush)) {
+    throw std::runtime_error(fmt::format("cannot write \"{}\", as --ready-file asks: {}", options.ready_file, std::generic_category().message(errno)));
   }
 }
 
 void introduce(const read_options& options, bool with_keys) {
   std::string places;
-  for (const auto& address : options.addresses) places += (places.empty() ? "" : ", ") + place_of(address);
+  for (const auto& address : options.addresses) places += (places.empty() ? "" : ", ") + place_of(address, mailslog::local_folders(address));
   say(fmt::format("listening to {}; Ctrl-C ends{}", places, with_keys ? ", Enter draws a line, p pauses" : ""));
 }
 
@@ -616,7 +612,10 @@ void reading_session::hint() {
   } else {
     ways += "; another user's programs, or with another XDG_RUNTIME_DIR or MAILSLOG_DIR, may post elsewhere";
   }
-  say("nothing has come yet: " + ways);
+  tell("nothing has come yet: " + ways);
+  for (const auto& address : options_.addresses) {
+    for (const auto& other : elsewhere(address, mailslog::local_folders(address))) tell(other);
+  }
 }
 
 void reading_session::explain_end() {

@@ -18,14 +18,15 @@ using transport::slots_folder;
 
 constexpr int most_users = 64;
 
-// Folders in `of` whose names begin with `prefix`, and what is in them.
+// Folders in `of` whose names are `prefix` and a user's number, and what is in them.
 void add_other_users(std::vector<slots_folder>& to, const std::string& of, const std::string& prefix, const std::string& in_each) {
   const std::unique_ptr<::DIR, int (*)(::DIR*)> all(::opendir(of.c_str()), ::closedir);
   if (!all) return;
   int left = most_users;
   while (const auto* entry = ::readdir(all.get())) {
     const std::string name = entry->d_name;
-    if (name.front() == '.' || name.compare(0, prefix.size(), prefix) != 0) continue;
+    if (name.compare(0, prefix.size(), prefix) != 0 || name.size() == prefix.size()) continue;
+    if (name.find_first_not_of("0123456789", prefix.size()) != std::string::npos) continue;
     const auto path = of + '/' + name + in_each;
     if (std::any_of(to.begin(), to.end(), [&](const slots_folder& f) { return f.path == path; })) continue;
     to.push_back({path, true, "programs of another user, or with other environment variables, use it"});
