@@ -218,6 +218,7 @@ exit_code reading_session::run(output& out) {
       break;
     }
     if (order_) release_due();
+  if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) look_at_rest();
   }
   if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) look_at_rest();
   release_all();

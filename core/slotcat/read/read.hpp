@@ -76,6 +76,7 @@ class reading_session {
   void show(const mailslog::event& event, bool late);
   void on(const mailslog::received_record& record, bool late);
   void on(const mailslog::foreign_message& message, bool late);
+  void look_at_rest();
   void on(const mailslog::gap& gap, bool late);
   void on(const mailslog::ended& end, bool late);
   void show_record(const mailslog::received_record& record, bool late);
