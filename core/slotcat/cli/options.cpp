@@ -34,7 +34,7 @@ using texts = std::vector<std::string>;
 constexpr const char* read_heading =
     R"(  slotcat '*/lab' -s pump -l warn                      one program's warnings
   slotcat '*/lab' --json | jq 'select(.thread==4712)'  one thread's records
-  slotcat '*/lab' -n 100                               the last 100 records, and on
+  slotcat '*/lab' -n 100                               the last 100, then go on
   slotcat '*/lab' --until-match ready --timeout 60s    in a script: 0, or 124
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
 Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
