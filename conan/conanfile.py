@@ -35,6 +35,15 @@ class MailslogFromClone(_center.MailslogConan):
     def layout(self):
         self.folders.root = os.pardir
         cmake_layout(self)
+        # Where its parts are in a clone that is used as it stands (conan editable add).
+        self.cpp.source.includedirs = []
+        parts = ["core"] + [part for part in ("spdlog", "boost_log") if self.options.get_safe(f"with_{part}")]
+        for part in parts:
+            folder = "core" if part == "core" else os.path.join("sinks", part)
+            self.cpp.source.components[part].includedirs = [os.path.join(folder, "include")]
+            self.cpp.build.components[part].libdirs = []
+        self.cpp.build.components["core"].includedirs = [os.path.join("core", "include")]
+        self.cpp.build.components["core"].libdirs = ["core"]
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, os.pardir)
