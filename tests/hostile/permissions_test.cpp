@@ -243,7 +243,7 @@ TEST_CASE("/run/mailslog with mode 3770 and a group: its members read and post, 
 }
 
 #if !defined(__SANITIZE_ADDRESS__)  // which needs /proc itself
-TEST_CASE("users who may read a slot read what each other's programs remember; whose it is is told to those who may not", "[hostile]") {
+TEST_CASE("users who may read a slot read what each other's programs remember, and whose it is is told to those who may not", "[hostile]") {
   const private_folders folders;
   make_folder("/run/mailslog", root, 03770, members);
   REQUIRE(in_child(as(alice, post)) == 0);
