@@ -218,7 +218,6 @@ exit_code reading_session::run(output& out) {
       break;
     }
     if (order_) release_due();
-  if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) look_at_rest();
   }
   if (timed_out_ && (!options_.until_match.empty() || !options_.fail_match.empty())) look_at_rest();
   release_all();
@@ -439,7 +438,7 @@ void reading_session::explain_history() const {
       since = " since ";
       time_text(parse_time_style("%F %T"), options_.format.where, {}).append(since, findings[i].unchanged_since);
     }
-    say(fmt::format("nothing {}is remembered of {}{} ({})", which, place_of(options_.addresses[i]), since, findings[i].folder));
+    say(fmt::format("nothing {}is remembered of \"{}\" on this machine{} ({})", which, options_.addresses[i].name(), since, findings[i].folder));
   }
 }
 

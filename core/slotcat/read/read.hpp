@@ -67,7 +67,6 @@ class reading_session {
   template <class Work>
   void try_twice(std::string_view without_memory, Work work);
 
-  void look_at_rest();
   bool wait_for_more();
   void take(const mailslog::event& event);
   void release_due();

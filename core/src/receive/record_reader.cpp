@@ -62,7 +62,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   const event* next_of_history();
   void know_who_is_there();
   void look_at_rings(steady_clock::time_point now);
-  bool tell_ends(steady_clock::time_point now);
+  bool tell_ends();
 
   bool look_at_datagram();
   bool take_load();
@@ -151,9 +151,9 @@ void record_reader::impl::look_at_rings(steady_clock::time_point now) {
 
 // What they sent may lie in the system's buffers: only then is it known what is missing, and others' records that came before stay before. If
 // strangers keep these full for ever, that is not waited for. True if something was told.
-bool record_reader::impl::tell_ends(steady_clock::time_point now) {
+bool record_reader::impl::tell_ends() {
   constexpr auto longest_wait = std::chrono::seconds(10);
-  if (ends.empty() || (emptied < ends_seen && now < ends_seen + longest_wait)) return false;
+  if (ends.empty() || (emptied < ends_seen && settled < ends_seen + longest_wait)) return false;
   for (; !ends.empty(); ends.pop_back()) {
     const auto& e = ends.back();
     with_second_try([&] { box.finish(e.at.who, e.at.next, e.well, e.at.if_seen); });
@@ -196,7 +196,7 @@ const event* record_reader::next_event(nanoseconds timeout) {
     if (!i.ends.empty()) {
       if (!more && i.fetch(now) && i.pump.ready()) continue;
       try {
-        if (i.tell_ends(now)) continue;
+        if (i.tell_ends()) continue;
       } catch (const std::bad_alloc&) {
         i.box.skip();
       }
