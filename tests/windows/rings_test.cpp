@@ -94,7 +94,8 @@ TEST_CASE("where the system does not say where the user's data are, records go t
 
 TEST_CASE("a ring's path may be long and in any script, and a slot may have a device's name", "[rings]") {
   const test::scratch_folder folder;
-  auto path = LR"(\\?\)" + fs::path(folder.path()).make_preferred().wstring();
+  const auto scratch = LR"(\\?\)" + fs::path(folder.path()).make_preferred().wstring();
+  auto path = scratch;
   while (path.size() < 400) {
     path += L"\\gr\u00fc\u00dfe \u65e5\u672c " + std::wstring(60, L'x');
     REQUIRE(::CreateDirectoryW(path.c_str(), nullptr) != 0);
@@ -108,8 +109,7 @@ TEST_CASE("a ring's path may be long and in any script, and a slot may have a de
     ring_folder_of(slot)->sweep({0, 0});  // the ring
     ring_folder_of(slot)->sweep({0, 0});  // its folders
   }
-  for (; ::RemoveDirectoryW(path.c_str()) != 0; path.resize(path.rfind(L'\\'))) {
-  }
+  for (; path != scratch; path.resize(path.rfind(L'\\'))) ::RemoveDirectoryW(path.c_str());
 }
 
 TEST_CASE("while its writer lives nobody changes a ring or removes it, and afterwards its user does", "[rings]") {
