@@ -286,7 +286,7 @@ bool reading_session::wait_for_more() {
 
 // When there is something to do that waits for nothing but its time.
 reading_session::clock::time_point reading_session::next_look() const {
-  auto until = writing_ ? next_stats_ : std::min(next_stats_, next_counts_);
+  auto until = std::min(stats_wait() ? clock::time_point::max() : next_stats_, writing_ ? clock::time_point::max() : next_counts_);
   if (hints_ && !hinted_) until = std::min(until, started_ + hint_after);
   if (options_.timeout) until = std::min(until, started_ + *options_.timeout);
   if (options_.idle) until = std::min(until, last_event_ + *options_.idle);
@@ -485,7 +485,7 @@ void reading_session::look_at_clock() {
     print_counts();
     next_counts_ = clock::now() + *options_.every;
   }
-  if (at >= next_stats_) {
+  if (at >= next_stats_ && !stats_wait()) {
     print_stats();
     next_stats_ = at + *options_.stats_every;
   }

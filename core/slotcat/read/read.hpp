@@ -86,6 +86,7 @@ class reading_session {
   void after_shown(std::string_view text);
   void look_at_clock();
   clock::time_point next_look() const;
+  bool stats_wait() const noexcept { return live_ && writing_; }  // until the table stands
   void flush();
   void look_at_keys();
   void draw_ruler();
