@@ -20,7 +20,7 @@ origin after(std::chrono::nanoseconds t) {
 }
 
 /// A sender that is so old.
-wire::sender_frame aged(std::chrono::milliseconds age, const std::string& host = "elsewhere") {
+wire::sender_frame aged(std::chrono::milliseconds age, std::string_view host = "elsewhere") {
   wire::sender_frame who;
   who.host = host;
   who.age_ms = static_cast<std::uint32_t>(age.count());
