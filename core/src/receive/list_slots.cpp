@@ -12,8 +12,8 @@
 namespace mailslog {
 namespace {
 
-constexpr std::size_t most_slots = 16384;
-constexpr std::size_t most_rings = 16384;  // looked at in a slot
+constexpr std::size_t most_listed_slots = 16384;
+constexpr std::size_t most_listed_rings = 16384;  // of a slot
 
 slot_scope scope_of(history::ring_scope s) noexcept {
   switch (s) {
@@ -53,7 +53,7 @@ listed_slot describe(const std::string& name) {
   std::error_code error;
   slot.readers = transport::local_readers(name, error);
   const auto folder = history::ring_folder_of(name);
-  for (const auto& ring : error ? std::vector<std::string>() : folder->names(most_rings, error)) {
+  for (const auto& ring : error ? std::vector<std::string>() : folder->names(most_listed_rings, error)) {
     std::string problem;
     if (const auto cursor = open_ring_cursor(*folder, ring, wire::slot_tag(name), problem)) {
       slot.senders.push_back(describe(*cursor));
@@ -74,7 +74,7 @@ listed_slot describe(const std::string& name) {
 
 std::vector<listed_slot> list_slots(const std::string& name) {
   std::vector<listed_slot> all;
-  auto names = history::slots_of_this_machine(most_slots);
+  auto names = history::slots_of_this_machine(most_listed_slots);
   std::sort(names.begin(), names.end());
   for (const auto& each : names) {
     if (name.empty() || each == name) all.push_back(describe(each));
