@@ -82,7 +82,7 @@ _slotcat() {{
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$names" -- "$cur"))
   elif [[ $COMP_CWORD == 1 ]]; then
-    COMPREPLY=($(compgen -W "send help $("$1" --completion slots 2>/dev/null)" -- "$cur"))
+    COMPREPLY=($(compgen -W "send ls help $("$1" --completion slots 2>/dev/null)" -- "$cur"))
   elif [[ ${{COMP_WORDS[1]}} == help ]]; then
     COMPREPLY=($(compgen -W 'send' -- "$cur"))
   elif [[ ${{COMP_WORDS[1]}} != send || $COMP_CWORD == 2 ]]; then
@@ -119,7 +119,7 @@ _slotcat() {{
   '1:address:{{compadd - $(slotcat --completion slots 2>/dev/null)}}' '*:text:'
   else
     _arguments -s{} \
-  '*:address:{{compadd - send help $(slotcat --completion slots 2>/dev/null)}}'
+  '*:address:{{compadd - send ls help $(slotcat --completion slots 2>/dev/null)}}'
   fi
 }}
 _slotcat "$@"
@@ -148,6 +148,7 @@ std::string lines_for_fish(const std::vector<command_line::option>& options, std
 std::string for_fish(const std::vector<command_line::option>& options, const std::vector<command_line::option>& of_send) {
   return "complete -c slotcat -f\n"
          "complete -c slotcat -n __fish_is_first_arg -a send -d 'post records'\n"
+         "complete -c slotcat -n __fish_is_first_arg -a ls -d 'list slots'\n"
          "complete -c slotcat -n __fish_is_first_arg -a help -d 'explain a command'\n"
          "complete -c slotcat -a '(slotcat --completion slots 2>/dev/null)' -d slot\n" +
          lines_for_fish(options, "not __fish_seen_subcommand_from send") + lines_for_fish(of_send, "__fish_seen_subcommand_from send");

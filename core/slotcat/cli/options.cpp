@@ -39,6 +39,7 @@ constexpr const char* read_heading =
   slotcat '*/lab' -w lab.log --max-size 10M            keep a rotating copy
 Usage: slotcat [OPTION]... ADDRESS...  (x: here; '*/x': LAN; '\\*\mailslot\x')
        slotcat send ADDRESS [OPTION]... [TEXT]...      (slotcat help send)
+       slotcat ls [OPTION]... [NAME]     which slots this machine has
 )";
 
 constexpr const char* send_heading =
