@@ -71,7 +71,11 @@ void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
   };
   std::vector<candidate> ours;
   folder.each(most_swept, [&](const file& f) {
-    if (is_ring_name(f.name)) ours.push_back({f, false});
+    if (!is_ring_name(f.name)) return;
+    ours.push_back({f, false});
+    // What is of the future is of before the clock was set back.
+    constexpr std::time_t long_ago = 3'600'000'000;  // seconds
+    if (f.changed > std::time(nullptr) + 1) ours.back().of.changed -= long_ago;
   });
   const auto is_alive = [&](candidate& c) {
     const auto ring = folder.open_ours(c.of.name);

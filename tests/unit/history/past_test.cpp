@@ -327,7 +327,7 @@ TEST_CASE("a ring under another name than its sender's is refused, or its record
   CHECK(reader.stats().rings_refused == 1);
   const auto findings = reader.findings();
   REQUIRE(findings.problems.size() == 1);
-  CHECK_THAT(findings.problems.front(), ContainsSubstring(rings + "0000000000000001.ring"));
+  CHECK_THAT(findings.problems.front(), ContainsSubstring("0000000000000001.ring is that of another slot, or of another sender"));
 }
 
 TEST_CASE("a file that cannot be read is counted once, however long the reader stays", "[past]") {
@@ -475,15 +475,17 @@ TEST_CASE("files that are no rings, or damaged, or of a later version, are count
 #endif
   history_request h;
   h.last = GENERATE(std::uint64_t{10}, all_of_history);
-  record_reader reader("lab", h);
-  account seen;
-  seen.take_all(reader);
+  {
+    record_reader reader("lab", h);
+    account seen;
+    seen.take_all(reader);
 #ifdef _WIN32
-  CHECK(reader.stats().rings_refused == 6);
+    CHECK(reader.stats().rings_refused == 6);
 #else
-  CHECK(reader.stats().rings_refused == 8);
+    CHECK(reader.stats().rings_refused == 8);
 #endif
-  CHECK(seen.records == (h.last == 10 ? 10 : 100));
+    CHECK(seen.records == (h.last == 10 ? 10 : 100));
+  }
   std::srand(1);
   for (int i = 0; i < 100; ++i) {
     auto bytes = good;
