@@ -161,6 +161,7 @@ TEST_CASE("logging through spdlog to a slot that nobody reads goes on without a 
   CHECK(sink->stats().written == 1000);
 }
 
+#ifndef _WIN32  // where a slot has one reader
 TEST_CASE("spdlog's records below the send level are remembered and not sent") {
   listener slot;
   auto log = logger_to(slot.address() + "&send_level=warn&recorder_level=debug");
@@ -172,3 +173,4 @@ TEST_CASE("spdlog's records below the send level are remembered and not sent") {
   CHECK(slot.stats().missing == 0);
   CHECK(slot.remembered() == std::vector<std::string>{"opened", "ready", "slow"});
 }
+#endif
