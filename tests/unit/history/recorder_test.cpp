@@ -356,6 +356,9 @@ TEST_CASE("a large file of the last writer that ended stays, and so do small one
     record_writer small("lab");
     write(small, "small");
   }
+  for (const auto& ring : std::filesystem::directory_iterator(folder / "lab/.rings")) {
+    std::filesystem::last_write_time(ring, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  }
   {
     record_writer large("lab?history=8M");
     for (std::uint64_t n = 0; n < 8000; ++n) write(large, std::string(1000, 'x'));
