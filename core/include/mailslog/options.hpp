@@ -72,7 +72,7 @@ struct slot_options {
   /// 64M; 0: none. A `record_writer` only.
   std::size_t history = std::size_t{256} * 1024;
   /// Records below this level are not sent, and take no number: a `record_writer` only remembers those of `recorder_level` and worse among
-  /// them. What is sent is remembered in any case.
+  /// them, if they are smaller than a sixteenth of `history` (and 4 KiB or 64 KiB, where that is less or more). What is sent is remembered in any case.
   mailslog::level send_level = level::trace;
   mailslog::level recorder_level = level::trace;
   std::string app;                                       ///< program name that readers see; empty: the program's own

@@ -173,13 +173,15 @@ bool ring_writer::write_anew(const record& r, std::uint64_t number, const wire::
 bool ring_writer::keep_back(const record& r, std::uint64_t number, std::uint64_t place, const wire::content_size& content) noexcept try {
   latest_ = r.time;
   if (block_ == nullptr && !next_block(number, r.time)) return false;
-  if (!holds(content)) return false;
-  // Both frames stand in one block: should that be overwritten, nobody takes the record for the one that has the number.
+  // Both frames stand in one block, and the record is never cut: should blocks be overwritten, nobody takes it, or a piece of it, for the record
+  // that has the number.
+  if (!packer_.fits_alone(content, wire::number_frame_bound)) return false;
   const bool together = packer_.empty() || packer_.fits(content, wire::number_frame_bound);
   if (!together && !next_block(number, r.time)) return false;
-  packer_.prepare(content);
   packer_.add_number(wire::frame_type::kept_back, place);
-  return add(r, number, content);
+  packer_.add(r, number, content);
+  publish();
+  return true;
 } catch (const std::bad_alloc&) {
   return false;
 }

@@ -76,7 +76,8 @@ class ring_writer {
     publish();
     return true;
   }
-  /// The same for a record that is not sent, the `place`th (from 1) of those before the record that will have the number.
+  /// The same for a record that is not sent, the `place`th (from 1) of those before the record that will have the number. Not remembered if it
+  /// does not fit a block.
   bool keep_back(const record& r, std::uint64_t number, std::uint64_t place, const wire::content_size& content) noexcept;
   /// Says that these records will not be found here.
   void skip(const wire::dropped_frame& dropped) noexcept;

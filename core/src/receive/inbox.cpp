@@ -110,7 +110,7 @@ void inbox::press() noexcept try {
 }
 
 datagram_order::patience inbox::patience(const sender& s) const {
-  return {config_.reorder_wait, config_.max_memory / sender_share, s.pressed || ended_};
+  return {config_.reorder_wait, config_.max_memory / sender_share, s.pressed || ended_ || s.records.ends};
 }
 
 void inbox::look_into(sender& s) noexcept {

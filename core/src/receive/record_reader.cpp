@@ -86,6 +86,7 @@ struct MAILSLOG_HIDDEN record_reader::impl {
   std::uint64_t kept_back = 0;     // the same, that were not sent
   std::vector<past::end> ends;           // that are to be told when what those senders sent has been taken
   steady_clock::time_point ends_seen{};  // when the last of them was found
+  std::uint64_t bytes_at_end = 0;        // received until then
   steady_clock::time_point emptied = steady_clock::now();  // the system's buffers, last
   steady_clock::time_point next_look = steady_clock::now() + between_looks_at_rings;
   steady_clock::time_point settled = steady_clock::now();  // what arrived until then has been looked at
@@ -147,13 +148,14 @@ void record_reader::impl::look_at_rings(steady_clock::time_point now) {
   if (ended_ones.empty()) return;
   with_second_try([&] { ends.insert(ends.end(), ended_ones.begin(), ended_ones.end()); });
   ends_seen = steady_clock::now();
+  bytes_at_end = box.stats().bytes;
 }
 
 // What they sent may lie in the system's buffers: only then is it known what is missing, and others' records that came before stay before. If
 // strangers keep these full for ever, that is not waited for. True if something was told.
 bool record_reader::impl::tell_ends() {
-  constexpr auto longest_wait = std::chrono::seconds(10);
-  if (ends.empty() || (emptied < ends_seen && settled < ends_seen + longest_wait)) return false;
+  constexpr std::uint64_t most_waiting = std::uint64_t{128} * 1024 * 1024;  // bytes, in our memory and the system's
+  if (ends.empty() || (emptied < ends_seen && box.stats().bytes - bytes_at_end < most_waiting)) return false;
   for (; !ends.empty(); ends.pop_back()) {
     const auto& e = ends.back();
     with_second_try([&] { box.finish(e.at.who, e.at.next, e.well, e.at.if_seen); });

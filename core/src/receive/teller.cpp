@@ -61,8 +61,7 @@ const event* teller::partial(sender& s) {
     release();  // then the record counts as missing
     return nullptr;
   }
-  r.kept_back = std::exchange(s.records.kept_back, 0);
-  if (r.kept_back == 0) s.records.numbers.took(r.number);
+  s.records.numbers.took(r.number);  // what is kept back is never cut
   r.from = &s.info;
   r.from_history = from_history_;
   ++(r.missing.empty() ? stats_.delivered : stats_.incomplete);

@@ -84,13 +84,15 @@ std::error_code outbox::write(const record& r) noexcept {
     return make_error_code(errc::queue_full);
   }
   auto& s = *own_->session;
-  if (content.total > max_record_size || r.attributes.size() > wire::max_attributes) {
-    s.recorder.skip({wire::drop_reason::too_large, s.next_record, 1});
-    return lose(l, s, wire::drop_reason::too_large);
-  }
+  const bool too_large = content.total > max_record_size || r.attributes.size() > wire::max_attributes;
   if (r.level < config_.options.send_level) {
+    if (too_large) return make_error_code(errc::record_too_large);
     if (r.level >= config_.options.recorder_level && s.recorder.keep_back(r, s.next_record, content)) ++s.stats.kept_back;
     return {};
+  }
+  if (too_large) {
+    s.recorder.skip({wire::drop_reason::too_large, s.next_record, 1});
+    return lose(l, s, wire::drop_reason::too_large);
   }
 
   const auto& o = config_.options;

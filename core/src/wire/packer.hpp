@@ -66,6 +66,9 @@ class packer {
     return frame <= fresh_room_ && frame + sender_cost() <= room();
   }
 
+  /// The same in a datagram of its own.
+  bool fits_alone(const content_size& content, std::size_t before = 0) const noexcept { return record_frame_bound(content) + before <= fresh_room_; }
+
   /// Gets the memory that `add` needs for such a record, so that it does not throw, and says of how many further batches it will
   /// at most need the memory. Throws `std::bad_alloc`.
   std::size_t prepare(const content_size& content);

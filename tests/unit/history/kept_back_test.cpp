@@ -120,9 +120,9 @@ TEST_CASE("a writer that has sent nothing ends well, too", "[recorder]") {
   CHECK(ends == std::vector<bool>{true});
 }
 
-TEST_CASE("records of any size are kept back, whole and in order, while the ring turns", "[recorder]") {
+TEST_CASE("records are kept back whole and in order while the ring turns", "[recorder]") {
   const test::scratch_folder folder;
-  const std::size_t largest = GENERATE(20u, 4000u, 9000u);  // blocks have 4 KiB
+  const std::size_t largest = GENERATE(20u, 1000u, 3000u);  // blocks have 4 KiB
   CAPTURE(largest);
   record_writer out("lab?send_level=info&history=64K");
   std::vector<seen> posted;
@@ -143,6 +143,34 @@ TEST_CASE("records of any size are kept back, whole and in order, while the ring
   REQUIRE(got.size() > 5);
   REQUIRE(got.size() < posted.size());
   CHECK(got == std::vector<seen>(posted.end() - static_cast<std::ptrdiff_t>(got.size()), posted.end()));
+}
+
+TEST_CASE("a record that does not fit a block is not kept back, and what follows is", "[recorder]") {
+  const test::scratch_folder folder;
+  record_writer out("lab?send_level=info&history=8K");
+  for (std::size_t size = 3900; size < 4100; ++size) {
+    write(out, level::info, "sent");
+    write(out, level::debug, std::string(size, 'x'));
+    write(out, level::debug, "kept");
+  }
+  const auto got = history_of("lab");
+  REQUIRE(got.size() > 2);
+  CHECK(got[got.size() - 1].text == "kept");
+  CHECK(got[got.size() - 2] == seen{"sent", 199, 0});
+  CHECK(got[got.size() - 1].number == 200);
+}
+
+TEST_CASE("a record that is too large to be kept back is refused, takes no number and is not told", "[recorder]") {
+  const test::scratch_folder folder;
+  record_writer out("lab?send_level=info");
+  const std::string text(max_record_size + 1, 'x');
+  record r;
+  r.level = level::debug;
+  r.text = text;
+  CHECK(out.write(r) == errc::record_too_large);
+  CHECK(out.stats().dropped() == 0);
+  write(out, level::info, "sent");
+  CHECK(history_of("lab") == std::vector<seen>{{"sent", 0, 0}});
 }
 
 TEST_CASE("without a memory nothing is kept back", "[recorder]") {
