@@ -38,6 +38,7 @@ inline std::string line(const event& e) {
     return std::to_string(g->first) + '-' + std::to_string(g->last) + " lost " + std::to_string(g->lost) + " dropped " +
            std::to_string(g->dropped);
   }
+  if (const auto* end = std::get_if<ended>(&e)) return (end->well ? "ended well " : "crashed ") + std::to_string(end->records);
   return "foreign " + std::string(std::get<foreign_message>(e).bytes);
 }
 

@@ -31,7 +31,9 @@ bool recorder::first() noexcept {
 bool recorder::keep_back(const record& r, std::uint64_t number, const wire::content_size& content) noexcept {
   if (!ready()) return false;
   if (std::exchange(kept_before_, number) != number) kept_back_ = 0;
-  return ring_->keep_back(r, number, ++kept_back_, content);
+  if (!ring_->keep_back(r, number, kept_back_ + 1, content)) return false;
+  ++kept_back_;
+  return true;
 }
 
 void recorder::end(std::uint64_t next_record) noexcept {

@@ -1206,3 +1206,20 @@ TEST_CASE("a record of the largest size comes whole to a reader with the usual m
   CHECK(reader.stats().evicted == 0);
   CHECK(reader.stats().delivered == 1);
 }
+
+TEST_CASE("who has ended sends no more: what waits for a missing datagram is given before the end is told", "[inbox]") {
+  talker sender;
+  listening reader;
+  reader.hear(sender.says(0, "a"));
+  (void)sender.says(1, "lost");
+  reader.hear(sender.says(2, "c")).hear(sender.says(3, "d"));
+  CHECK(reader.heard() == lines{"0 a"});
+  sender_info who;
+  who.id = sender.id;
+  const bool well = GENERATE(false, true);
+  reader.box().finish(who, 5, well, true);
+  reader.wait(0ns);
+  CHECK(reader.heard() == lines{"1-1 lost 1 dropped 0", "2 c", "3 d", "4-4 lost 1 dropped 0", well ? "ended well 5" : "crashed 5"});
+  CHECK(reader.stats().late == 0);
+  CHECK(reader.stats().missing == 2);
+}
