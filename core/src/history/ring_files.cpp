@@ -15,7 +15,9 @@ constexpr char ring_suffix[] = ".ring";
 constexpr char unfinished_suffix[] = ".new";
 constexpr std::size_t most_swept = 65536;
 // A writer needs far less to finish one.
-constexpr std::time_t unfinished_at_most = 60;  // seconds
+constexpr auto unfinished_at_most = std::chrono::seconds(60);
+// If so many live, they are not looked at with each one that comes.
+constexpr std::size_t many_alive = 64;
 
 bool ends_with(std::string_view text, std::string_view end) noexcept {
   return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
@@ -54,10 +56,12 @@ bool mapped_ring::begin(std::unique_ptr<platform::mapped_file> file, const ring_
 
 void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
   using file = swept_folder::file;
+  if (folder.looked_at_lately()) return;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
   sum all;
   folder.each(most_swept, [&](const file& f) {
     if (is_unfinished(f.name)) {
-      if (f.changed + unfinished_at_most < std::time(nullptr)) folder.remove(f.name);
+      if (f.changed + unfinished_at_most < now) folder.remove(f.name);
     } else if (is_ring_name(f.name)) {
       all.bytes += f.bytes;
       ++all.files;
@@ -74,8 +78,8 @@ void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
     if (!is_ring_name(f.name)) return;
     ours.push_back({f, false});
     // What is of the future is of before the clock was set back.
-    constexpr std::time_t long_ago = 3'600'000'000;  // seconds
-    if (f.changed > std::time(nullptr) + 1) ours.back().of.changed -= long_ago;
+    constexpr auto long_ago = std::chrono::hours(1'000'000);
+    if (f.changed > now + std::chrono::seconds(1)) ours.back().of.changed -= long_ago;
   });
   const auto is_alive = [&](candidate& c) {
     const auto ring = folder.open_ours(c.of.name);
@@ -84,11 +88,15 @@ void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
     c.well = ended_well(*ring, next);
     return false;
   };
+  const auto rings = ours.size();
   ours.erase(std::remove_if(ours.begin(), ours.end(), is_alive), ours.end());
   sum left;
   for (const auto& c : ours) left.bytes += c.of.bytes;
   left.files = ours.size();
-  if (left.fits(budget)) return;
+  if (left.fits(budget)) {
+    if (rings - left.files >= many_alive) folder.note_look();
+    return;
+  }
   std::sort(ours.begin(), ours.end(), [](const candidate& a, const candidate& b) {
     return a.well != b.well ? a.well : a.of.changed < b.of.changed;
   });

@@ -1,9 +1,9 @@
 // What the platforms' folders of rings share: names, and which rings go first.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,7 +50,7 @@ class swept_folder {
   struct file {
     std::string name;
     std::size_t bytes;    // on the disk
-    std::time_t changed;
+    std::chrono::nanoseconds changed;  // since the epoch
   };
 
   virtual ~swept_folder() = default;
@@ -59,6 +59,9 @@ class swept_folder {
   /// None if it cannot be read, or is not this user's.
   virtual std::unique_ptr<open_ring> open_ours(const std::string& name) = 0;
   virtual void remove(const std::string& name) noexcept = 0;
+  /// So many writers live that looking at them all costs; that was done within the last second or two.
+  virtual bool looked_at_lately() { return false; }
+  virtual void note_look() {}
 };
 
 /// Removes what is beyond the budget, and what writers have left unfinished.

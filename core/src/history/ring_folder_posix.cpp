@@ -2,9 +2,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
+#include <functional>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include <dirent.h>
@@ -27,53 +26,31 @@ using platform::unique_fd;
 using transport::slots_folder;
 
 constexpr char folder_name[] = ".rings";
-constexpr char ring_suffix[] = ".ring";
-constexpr char unfinished_suffix[] = ".new";
-constexpr std::size_t most_swept = 65536;
-// A writer needs far less to finish one.
-constexpr std::time_t unfinished_at_most = 60;  // seconds
-// If so many live, they are not looked at with each one that comes, but every second or two.
-constexpr std::size_t many_alive = 64;
-constexpr std::time_t between_looks_at_many = 1;  // seconds
+constexpr auto longest_since_look = std::chrono::seconds(2);  // that is not too long ago
 
-bool ends_with(std::string_view text, std::string_view end) noexcept {
-  return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-class new_ring final : public ring_file {
+class new_ring final : public mapped_ring {
  public:
-  new_ring(unique_fd folder, std::string unfinished, std::string name, const ring_info& info)
-      : folder_(std::move(folder)), unfinished_(std::move(unfinished)), name_(std::move(name)), info_(info) {}
+  new_ring(unique_fd folder, std::string unfinished, std::string name)
+      : folder_(std::move(folder)), unfinished_(std::move(unfinished)), name_(std::move(name)) {}
   ~new_ring() override {
     if (!published_ && folder_.still_ours()) ::unlinkat(folder_.get(), unfinished_.c_str(), 0);
   }
 
-  bool map(unique_fd fd, std::string path, std::error_code& error) {
-    file_ = platform::map_new_file(std::move(fd), std::move(path), info_.file_size(), error);
-    if (file_) header_ = file_->extend(info_.block_offset(1), error);
-    return header_ != nullptr;
+  bool map(unique_fd fd, std::string path, const ring_info& info, std::error_code& error) {
+    auto file = platform::map_new_file(std::move(fd), std::move(path), info.file_size(), error);
+    return file && begin(std::move(file), info, error);
   }
 
-  std::uint8_t* header() noexcept override { return header_; }
-  std::uint8_t* block(std::size_t index) noexcept override {
-    return index == 0 ? header_ + ring_header_size : file_->extend(info_.block_size, error_);
-  }
   void publish(std::error_code& error) noexcept override {
     published_ = ::renameat(folder_.get(), unfinished_.c_str(), folder_.get(), name_.c_str()) == 0;
     if (!published_) error = last_error();
     if (published_) folder_.reset();
   }
-  void cut(std::size_t extent) noexcept override { file_->cut(extent); }
-  std::error_code error() const noexcept override { return error_; }
 
  private:
   platform::lasting_fd folder_;
   std::string unfinished_;
   std::string name_;
-  ring_info info_;
-  std::unique_ptr<platform::mapped_file> file_;
-  std::uint8_t* header_ = nullptr;
-  std::error_code error_;
   bool published_ = false;
 };
 
@@ -111,6 +88,8 @@ class posix_ring_folder final : public ring_folder {
   timestamp unchanged_since() const override;
 
  private:
+  class swept;
+
   unique_fd folder(std::error_code& error) const {
     const auto slot = transport::open_slot_folder(base_, slot_, error);
     if (!slot) {
@@ -165,7 +144,7 @@ std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::e
   if (error) return nullptr;
 
   const auto name = ring_name(info.sender);
-  const auto unfinished = '.' + name + unfinished_suffix;
+  const auto unfinished = unfinished_ring_name(info.sender);
   unique_fd fd(::openat(rings.get(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   struct ::stat s {};
   if (!fd || ::fstat(rings.get(), &s) != 0) {
@@ -175,8 +154,8 @@ std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::e
   // Whoever may open a reader there may read it.
   const ::mode_t mode = 0600 | ((s.st_mode & 0020) != 0 ? 0040 : 0) | ((s.st_mode & 0002) != 0 ? 0004 : 0);
   if (mode != 0600) ::fchmod(fd.get(), mode);
-  auto ring = std::make_unique<new_ring>(std::move(rings), unfinished, name, info);
-  if (!ring->map(std::move(fd), path_ + '/' + name, error)) return nullptr;
+  auto ring = std::make_unique<new_ring>(std::move(rings), unfinished, name);
+  if (!ring->map(std::move(fd), path_ + '/' + name, info, error)) return nullptr;
   return ring;
 } catch (const std::system_error& e) {
   error = e.code();
@@ -186,8 +165,6 @@ std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::e
 struct closing {
   void operator()(::DIR* d) const noexcept { ::closedir(d); }
 };
-
-bool is_ring(std::string_view name) noexcept { return name.front() != '.' && ends_with(name, ring_suffix); }
 
 // Calls `f` with each name; until it has looked at `most` entries.
 template <class F>
@@ -208,7 +185,7 @@ std::vector<std::string> posix_ring_folder::names(std::size_t most, std::error_c
   const auto rings = folder(error);
   if (!rings) return found;
   scan(rings.get(), most, [&](const char* name) {
-    if (is_ring(name)) found.emplace_back(name);
+    if (is_ring_name(name)) found.emplace_back(name);
   });
   return found;
 }
@@ -263,79 +240,48 @@ timestamp posix_ring_folder::unchanged_since() const {
   return {};
 }
 
-void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
-  struct candidate {
-    std::string name;
-    std::size_t size = 0;
-    std::chrono::nanoseconds changed{};
-    bool well = false;
-  };
-  std::error_code error;
-  const auto rings = folder(error);
-  if (!rings) return;
-  const auto now = std::time(nullptr);
-  const auto look_at = [&](const char* name, struct ::stat& s) {
-    return ::fstatat(rings.get(), name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode) && s.st_uid == ::geteuid();
-  };
-  const auto mark = ".swept." + std::to_string(::geteuid());
-  struct ::stat marked {};
-  if (look_at(mark.c_str(), marked) && marked.st_mtime <= now && now - marked.st_mtime <= between_looks_at_many) return;
-  std::size_t bytes = 0;
-  std::size_t files = 0;
-  scan(rings.get(), most_swept, [&](const char* name) {
-    const bool unfinished = name[0] == '.' && ends_with(name, unfinished_suffix);
-    struct ::stat s {};
-    if (!(unfinished || is_ring(name)) || !look_at(name, s)) return;
-    if (unfinished) {
-      if (s.st_mtime + unfinished_at_most < now) ::unlinkat(rings.get(), name, 0);
-      return;
-    }
-    bytes += static_cast<std::size_t>(s.st_blocks) * 512;
-    ++files;
-  });
-  // As a rule. Most of them may be alive: only now are they looked at.
-  if (bytes <= budget.bytes && files <= budget.files) return;
-  std::vector<candidate> ours;
-  bytes = 0;
-  scan(rings.get(), most_swept, [&](const char* name) {
-    struct ::stat s {};
-    if (!is_ring(name) || !look_at(name, s)) return;
-    // What is of the future is of before the clock was set back.
-    const auto changed = platform::change_time(s);
-    const bool of_before = changed > std::chrono::seconds(now + between_looks_at_many);
-    ours.push_back({name, static_cast<std::size_t>(s.st_blocks) * 512, of_before ? changed - std::chrono::hours(1'000'000) : changed, false});
-    bytes += ours.back().size;
-  });
-  const auto is_alive = [&](candidate& c) {
-    const auto ring = open(c.name, error);
-    if (!ring || ring->held()) {
-      bytes -= c.size;
-      return true;
-    }
-    std::uint64_t next = 0;
-    c.well = ended_well(*ring, next);
-    return false;
-  };
-  const auto all = ours.size();
-  ours.erase(std::remove_if(ours.begin(), ours.end(), is_alive), ours.end());
-  auto left = ours.size();
-  if (bytes <= budget.bytes && left <= budget.files) {
-    if (all - left < many_alive) return;
-    const unique_fd file(::openat(rings.get(), mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-    if (file) ::futimens(file.get(), nullptr);
-    return;
+class posix_ring_folder::swept final : public swept_folder {
+ public:
+  swept(posix_ring_folder& folder, unique_fd rings) : folder_(folder), rings_(std::move(rings)) {}
+
+  void each(std::size_t most, const std::function<void(const file&)>& f) override {
+    scan(rings_.get(), most, [&](const char* name) {
+      struct ::stat s {};
+      if (is_ours(name, s)) f({name, static_cast<std::size_t>(s.st_blocks) * 512, platform::change_time(s)});
+    });
   }
-  std::sort(ours.begin(), ours.end(), [](const candidate& a, const candidate& b) {
-    return a.well != b.well ? a.well : a.changed < b.changed;
-  });
-  // The one that would go last stays, and takes no room from others: it may be large, and just what somebody comes for.
-  bytes -= ours.back().size;
-  // A little more than needed, so that not each of many short-lived writers has to do it.
-  const auto enough_bytes = budget.bytes / 8 * 7;
-  const auto enough_files = budget.files / 8 * 7;
-  for (auto c = ours.begin(); c != ours.end() - 1 && (bytes > enough_bytes || left > enough_files); ++c, --left) {
-    ::unlinkat(rings.get(), c->name.c_str(), 0);
-    bytes -= c->size;
+  std::unique_ptr<open_ring> open_ours(const std::string& name) override {
+    std::error_code error;
+    return folder_.open(name, error);
+  }
+  void remove(const std::string& name) noexcept override { ::unlinkat(rings_.get(), name.c_str(), 0); }
+
+  bool looked_at_lately() override {
+    struct ::stat s {};
+    if (!is_ours(mark_.c_str(), s)) return false;
+    const auto ago = std::chrono::system_clock::now().time_since_epoch() - platform::change_time(s);
+    return ago >= std::chrono::seconds(0) && ago < longest_since_look;
+  }
+  void note_look() override {
+    const unique_fd mark(::openat(rings_.get(), mark_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+    if (mark) ::futimens(mark.get(), nullptr);
+  }
+
+ private:
+  bool is_ours(const char* name, struct ::stat& s) const noexcept {
+    return ::fstatat(rings_.get(), name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode) && s.st_uid == ::geteuid();
+  }
+
+  posix_ring_folder& folder_;
+  const unique_fd rings_;
+  const std::string mark_ = ".swept." + std::to_string(::geteuid());
+};
+
+void posix_ring_folder::sweep(const ring_budget& budget) noexcept try {
+  std::error_code error;
+  if (auto rings = folder(error)) {
+    swept all(*this, std::move(rings));
+    history::sweep(all, budget);
   }
 } catch (const std::bad_alloc&) {
   // The next time.

@@ -1,8 +1,9 @@
+#include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <ctime>
 #include <memory>
 #include <optional>
+#include <ratio>
 #include <utility>
 #include <vector>
 
@@ -79,10 +80,10 @@ bool scan(const std::wstring& folder, std::size_t most, F f) {
 
 std::uint64_t joined(DWORD high, DWORD low) noexcept { return (static_cast<std::uint64_t>(high) << 32) | low; }
 
-std::time_t time_of(const ::FILETIME& t) noexcept {
-  constexpr std::int64_t ticks = 10'000'000;               // in a second
-  constexpr std::int64_t seconds_to_1970 = 11'644'473'600;  // from 1601
-  return static_cast<std::time_t>(static_cast<std::int64_t>(joined(t.dwHighDateTime, t.dwLowDateTime)) / ticks - seconds_to_1970);
+std::chrono::nanoseconds time_of(const ::FILETIME& t) noexcept {
+  using ticks = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
+  constexpr std::chrono::seconds to_1970(11'644'473'600);  // from 1601
+  return ticks(static_cast<std::int64_t>(joined(t.dwHighDateTime, t.dwLowDateTime))) - to_1970;
 }
 
 // As long as it is open, nobody removes or renames it. None, and the last error, if it is no folder, or leads elsewhere.
