@@ -61,7 +61,7 @@ void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
   sum all;
   folder.each(most_swept, [&](const file& f) {
     if (is_unfinished(f.name)) {
-      if (f.changed + unfinished_at_most < now) folder.remove(f.name);
+      if (f.changed + unfinished_at_most < now) folder.remove(std::string(f.name));
     } else if (is_ring_name(f.name)) {
       all.bytes += f.bytes;
       ++all.files;
@@ -70,19 +70,21 @@ void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
   // As a rule. Most of them may be alive: only now are they looked at.
   if (all.fits(budget)) return;
   struct candidate {
-    file of;
+    std::string name;
+    std::size_t bytes;
+    std::chrono::nanoseconds changed;
     bool well;
   };
   std::vector<candidate> ours;
   folder.each(most_swept, [&](const file& f) {
     if (!is_ring_name(f.name)) return;
-    ours.push_back({f, false});
     // What is of the future is of before the clock was set back.
     constexpr auto long_ago = std::chrono::hours(1'000'000);
-    if (f.changed > now + std::chrono::seconds(1)) ours.back().of.changed -= long_ago;
+    const bool of_the_future = f.changed > now + std::chrono::seconds(1);
+    ours.push_back({std::string(f.name), f.bytes, of_the_future ? f.changed - long_ago : f.changed, false});
   });
   const auto is_alive = [&](candidate& c) {
-    const auto ring = folder.open_ours(c.of.name);
+    const auto ring = folder.open_ours(c.name);
     std::uint64_t next = 0;
     if (!ring || ring->held()) return true;
     c.well = ended_well(*ring, next);
@@ -91,22 +93,22 @@ void sweep(swept_folder& folder, const ring_budget& budget) noexcept try {
   const auto rings = ours.size();
   ours.erase(std::remove_if(ours.begin(), ours.end(), is_alive), ours.end());
   sum left;
-  for (const auto& c : ours) left.bytes += c.of.bytes;
+  for (const auto& c : ours) left.bytes += c.bytes;
   left.files = ours.size();
   if (left.fits(budget)) {
     if (rings - left.files >= many_alive) folder.note_look();
     return;
   }
   std::sort(ours.begin(), ours.end(), [](const candidate& a, const candidate& b) {
-    return a.well != b.well ? a.well : a.of.changed < b.of.changed;
+    return a.well != b.well ? a.well : a.changed < b.changed;
   });
   // The one that would go last stays, and takes no room from others: it may be large, and just what somebody comes for.
-  left.bytes -= ours.back().of.bytes;
+  left.bytes -= ours.back().bytes;
   // A little more than needed, so that not each of many short-lived writers has to do it.
   const ring_budget enough{budget.bytes / 8 * 7, budget.files / 8 * 7};
   for (auto c = ours.begin(); c != ours.end() - 1 && !left.fits(enough); ++c, --left.files) {
-    folder.remove(c->of.name);
-    left.bytes -= c->of.bytes;
+    folder.remove(c->name);
+    left.bytes -= c->bytes;
   }
 } catch (const std::bad_alloc&) {
   // The next time.

@@ -48,8 +48,8 @@ class mapped_ring : public ring_file {
 class swept_folder {
  public:
   struct file {
-    std::string name;
-    std::size_t bytes;    // on the disk
+    std::string_view name;  // for the call
+    std::size_t bytes;      // on the disk
     std::chrono::nanoseconds changed;  // since the epoch
   };
 
