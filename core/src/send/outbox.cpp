@@ -104,8 +104,10 @@ std::error_code outbox::write(const record& r) noexcept {
     return {};
   }
   const bool has_room = make_room(l, s, content);
-  s.recorder.write(r, s.next_record, content);
-  if (!has_room) return lose(l, s, wire::drop_reason::queue_full);
+  if (!has_room) {
+    s.recorder.write(r, s.next_record, content);
+    return lose(l, s, wire::drop_reason::queue_full);
+  }
   const bool begins_batch = s.idle();
   auto now = s.packing.begun;
   if (begins_batch) {
@@ -118,8 +120,10 @@ std::error_code outbox::write(const record& r) noexcept {
     if (began_another) now = config_.clock();
     if (begins_batch || began_another) s.packing.begun = now;
   } catch (const std::bad_alloc&) {
+    s.recorder.write(r, s.next_record, content);
     return lose(l, s, wire::drop_reason::queue_full);
   }
+  s.recorder.write(r, s.next_record - 1, content, s.packing.packer.repeatable());
   if (leaves_now) s.hurry();
   // Not more than what this call has added: the rest is for whoever added it, and for our thread.
   if (s.waiting()) send(l, s, 1, begins_batch ? now : config_.clock());

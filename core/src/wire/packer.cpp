@@ -148,16 +148,17 @@ bool packer::add(const record& r, std::uint64_t number, const content_size& cont
     if (fits || !begins_in_rest(content)) {
       if (!fits && !next_datagram()) return false;
       need_sender();
-      if (!context_.any || context_.number + 1 != number) unbroken_since_ = number;
+      const bool refers_to_none = !context_.any;
+      if (refers_to_none || context_.number + 1 != number) unbroken_since_ = number;
       const auto* const begin = out_.position();
       const auto since = encode(r, number, content, context_, out_);
-      repeatable_ = {};
-      if (since && *since >= unbroken_since_) repeatable_ = {{begin, static_cast<std::size_t>(out_.position() - begin)}, *since};
+      last_since_ = refers_to_none ? number : since.value_or(0);
+      last_ = refers_to_none || (since && *since >= unbroken_since_) ? begin : nullptr;
       touch(number);
       return true;
     }
   }
-  repeatable_ = {};
+  last_ = nullptr;
   begin_fragments(r, number, content);
   return add_fragments(r.text);
 }

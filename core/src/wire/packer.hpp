@@ -29,10 +29,13 @@ struct batch {
 /// Writes what is known only when the datagrams leave: their numbers, beginning with `number`, the sender's age, and check sums.
 void stamp(batch& b, std::size_t limit, std::uint64_t number, std::uint32_t age_ms) noexcept;
 
-/// A record's frame in a datagram, where it says nothing that is not said in the datagram before it.
+/// A record's frame in a datagram that says nothing that is not said in the datagram before it, or refers to nothing before it.
 struct repeatable_frame {
   byte_view bytes;          // none: there is no such frame
-  std::uint64_t since = 0;  // it may refer to this record and to all after it, and to no other
+  std::uint64_t since = 0;  // it may refer to this record and to all after it, and to no other; its own number: to none
+  std::string_view logger;  // in `bytes`, if it refers to none
+  bool has_source = false;
+  bool has_attributes = false;
 };
 
 class packer {
@@ -81,18 +84,30 @@ class packer {
   bool add_number(frame_type type, std::uint64_t next_number);
 
   /// The frame of the record that was added last, until anything else is called.
-  const repeatable_frame& repeatable() const noexcept { return repeatable_; }
+  repeatable_frame repeatable() const noexcept {
+    if (last_ == nullptr) return {};
+    const auto number = context_.number;
+    return {{last_, static_cast<std::size_t>(out_.position() - last_)}, last_since_, context_.logger, context_.source_at == number, context_.names_at == number};
+  }
   /// Adds the record by copying its frame from another packer of the same sender's records, if it says the same here. False: it has done nothing.
   bool repeat(const record& r, std::uint64_t number, const repeatable_frame& frame) noexcept {
-    const bool same_here = frame.bytes.size != 0 && context_.any && context_.number + 1 == number && unbroken_since_ <= frame.since;
-    if (!same_here || frame.bytes.size > room()) return false;
+    if (frame.bytes.size == 0 || frame.bytes.size > room() || !context_.any) return false;
+    const bool next = context_.number + 1 == number;
+    const bool refers_to_none = frame.since == number;
+    if (!refers_to_none && !(next && unbroken_since_ <= frame.since)) return false;
+    if (refers_to_none) {
+      if (!next) unbroken_since_ = number;
+      context_.logger = {reinterpret_cast<const char*>(out_.position()) + (frame.logger.data() - reinterpret_cast<const char*>(frame.bytes.data)), frame.logger.size()};
+      // What it says besides is not shared by those that are encoded here.
+      context_.any_source = false;
+      context_.names.clear();
+    }
     out_.bytes(frame.bytes);
     context_.number = number;
     context_.time = r.time.time_since_epoch().count();
     context_.thread = r.thread;
-    const auto flags = content_flags(r);
-    if ((flags & record_flag::has_source) != 0) context_.source_at = number;
-    if ((flags & record_flag::has_attributes) != 0) context_.names_at = number;
+    if (frame.has_source) context_.source_at = number;
+    if (frame.has_attributes) context_.names_at = number;
     touch(number);
     return true;
   }
@@ -127,7 +142,8 @@ class packer {
   bool has_sender_ = false;  // the current datagram
   record_context context_;   // of the current datagram
   std::uint64_t unbroken_since_ = 0;  // all records from this one to the context's are in the datagram, and no other between them
-  repeatable_frame repeatable_;
+  const std::uint8_t* last_ = nullptr;  // the last record's frame, if it may be repeated
+  std::uint64_t last_since_ = 0;        // of it
 
   // A record that is being cut: its content but for the text.
   std::vector<std::uint8_t> before_text_;
