@@ -166,25 +166,26 @@ struct closing {
   void operator()(::DIR* d) const noexcept { ::closedir(d); }
 };
 
-// Calls `f` with each name; until it has looked at `most` entries.
+// Calls `f` with each name; until it has looked at `most` entries. Why it could not.
 template <class F>
-void scan(int folder, std::size_t most, F f) {
+std::error_code scan(int folder, std::size_t most, F f) {
   unique_fd again(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!again) return;
+  if (!again) return last_error();
   const std::unique_ptr<::DIR, closing> dir(::fdopendir(again.get()));
-  if (!dir) return;
+  if (!dir) return last_error();
   again.release();
   while (const ::dirent* entry = ::readdir(dir.get())) {
-    if (most-- == 0) return;
+    if (most-- == 0) break;
     f(entry->d_name);
   }
+  return {};
 }
 
 std::vector<std::string> posix_ring_folder::names(std::size_t most, std::error_code& error) {
   std::vector<std::string> found;
   const auto rings = folder(error);
   if (!rings) return found;
-  scan(rings.get(), most, [&](const char* name) {
+  error = scan(rings.get(), most, [&](const char* name) {
     if (is_ring_name(name)) found.emplace_back(name);
   });
   return found;

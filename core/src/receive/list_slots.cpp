@@ -55,7 +55,8 @@ listed_slot describe(const std::string& name) {
   const auto folder = history::ring_folder_of(name);
   for (const auto& ring : error ? std::vector<std::string>() : folder->names(most_listed_rings, error)) {
     std::string problem;
-    if (const auto cursor = open_ring_cursor(*folder, ring, wire::slot_tag(name), problem)) {
+    std::error_code unread;
+    if (const auto cursor = open_ring_cursor(*folder, ring, wire::slot_tag(name), problem, unread)) {
       slot.senders.push_back(describe(*cursor));
     } else if (!problem.empty()) {
       ++slot.rings_refused;

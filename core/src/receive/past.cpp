@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/means.hpp"
+
 namespace mailslog {
 namespace {
 
@@ -19,8 +21,9 @@ past::past(const address& at, std::uint32_t slot_tag)
   findings_.folder = folder_->path();
   findings_.unchanged_since = folder_->unchanged_since();
   folder_->sweep({});
-  for (const auto& name : names()) {
-    const auto cursor = open(name);
+  std::error_code error;
+  for (const auto& name : names(error)) {
+    const auto cursor = open(name, error);
     if (!cursor) continue;
     const bool watched = cursor->ring().held() && reaches_us(cursor->info());
     known_[name] = watched;
@@ -28,16 +31,15 @@ past::past(const address& at, std::uint32_t slot_tag)
   }
 }
 
-std::vector<std::string> past::names() {
-  std::error_code error;
+std::vector<std::string> past::names(std::error_code& error) {
   auto all = folder_->names(most_rings, error);
   if (error) refuse({}, "cannot look into " + folder_->path() + ": " + error.message() + "; " + folder_->rights({}));
   return all;
 }
 
-std::unique_ptr<ring_cursor> past::open(const std::string& name) {
+std::unique_ptr<ring_cursor> past::open(const std::string& name, std::error_code& error) {
   std::string problem;
-  auto cursor = open_ring_cursor(*folder_, name, slot_tag_, problem);
+  auto cursor = open_ring_cursor(*folder_, name, slot_tag_, problem, error);
   if (!problem.empty()) refuse(name, problem);
   return cursor;
 }
@@ -102,10 +104,11 @@ void past::open_all() {
   given_.reset();
   ends_.clear();
   const auto younger = [](const std::unique_ptr<source>& a, const std::unique_ptr<source>& b) { return a->newest > b->newest; };
-  const auto all = names();
+  std::error_code error;
+  const auto all = names(error);
   for (const auto& name : all) {
     auto s = std::make_unique<source>();
-    s->cursor = open(name);
+    s->cursor = open(name, error);
     if (!s->cursor) continue;
     s->name = name;
     s->held = s->cursor->ring().held();
@@ -279,15 +282,22 @@ past::end past::end_of(ring_cursor& cursor, standing at) {
 
 void past::look(std::vector<standing>& come, std::vector<end>& ended) {
   std::map<std::string, bool> now;
-  for (auto& name : names()) {
+  std::error_code error;
+  auto all = names(error);
+  if (error) return;  // whoever was there need not have gone
+  for (auto& name : all) {
     const auto known = known_.find(name);
     const bool is_new = known == known_.end();
     if (!is_new && !known->second) {
       now[std::move(name)] = false;
       continue;
     }
-    const auto cursor = open(name);
-    if (!cursor) continue;
+    const auto cursor = open(name, error);
+    if (!cursor) {
+      // What cannot be read for good is not tried each time.
+      if (error && !(is_new && platform::out_of_means(error))) now[std::move(name)] = !is_new;
+      continue;
+    }
     const auto& info = cursor->info();
     const bool ours = reaches_us(info);
     if (ours && is_new) come.push_back(standing_of(info, 0));
@@ -301,7 +311,8 @@ void past::look(std::vector<standing>& come, std::vector<end>& ended) {
 const received_record* past::find(std::uint64_t sender, std::uint64_t from, std::uint64_t to) {
   if (!found_ || found_->info().sender != sender) {
     std::string problem;
-    found_ = open_ring_cursor(*folder_, history::ring_name(sender), slot_tag_, problem);
+    std::error_code error;
+    found_ = open_ring_cursor(*folder_, history::ring_name(sender), slot_tag_, problem, error);
     if (!found_) return nullptr;
     found_next_ = UINT64_MAX;
   }

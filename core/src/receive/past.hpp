@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <mailslog/address.hpp>
@@ -74,8 +75,8 @@ class past final : public record_source {
     std::uint64_t next = 0;
   };
 
-  std::unique_ptr<ring_cursor> open(const std::string& name);
-  std::vector<std::string> names();
+  std::unique_ptr<ring_cursor> open(const std::string& name, std::error_code& error);
+  std::vector<std::string> names(std::error_code& error);
   /// Once for each name.
   void refuse(const std::string& name, const std::string& problem);
   bool reaches_us(const history::ring_info& info) const noexcept;

@@ -126,17 +126,20 @@ std::optional<ring_cursor::place> ring_cursor::end() {
   return end;
 }
 
-std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::string& problem) {
-  std::error_code error;
+std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::string& problem,
+                                              std::error_code& error) {
+  error.clear();
   auto ring = folder.open(name, error);
   history::ring_info info;
   const auto path = [&] { return folder.path() + '/' + name; };
   if (!ring) {
-    if (!error || error == std::errc::no_such_file_or_directory) return nullptr;
+    if (error == std::errc::no_such_file_or_directory) error.clear();
+    if (!error) return nullptr;
     problem = "cannot read " + path() + ": " + error.message();
     if (error == std::errc::permission_denied) problem += "; " + folder.rights(name);
     return nullptr;
   }
+  error = std::make_error_code(std::errc::invalid_argument);
   switch (history::read_header(*ring, info)) {
     case history::ring_error::none: break;
     case history::ring_error::other_version: problem = path() + " is of a later version of mailslog than this one"; return nullptr;
@@ -147,6 +150,7 @@ std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, cons
     problem = path() + " is that of another slot, or of another sender";
     return nullptr;
   }
+  error.clear();
   return std::make_unique<ring_cursor>(std::move(ring), std::move(info));
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <mailslog/event.hpp>
@@ -74,7 +75,8 @@ class ring_cursor {
 };
 
 /// None if the ring has gone, is none, or is not that of this slot and of the sender that it is named after; `problem` says why unless it has
-/// just gone.
-std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::string& problem);
+/// just gone, and `error` what the system said, or `invalid_argument`.
+std::unique_ptr<ring_cursor> open_ring_cursor(history::ring_folder& folder, const std::string& name, std::uint32_t slot_tag, std::string& problem,
+                                              std::error_code& error);
 
 }  // namespace mailslog

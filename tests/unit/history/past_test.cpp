@@ -14,6 +14,8 @@
 #include <vector>
 
 #ifndef _WIN32
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -497,3 +499,50 @@ TEST_CASE("files that are no rings, or damaged, or of a later version, are count
     CHECK(damaged.records <= 100);
   }
 }
+
+#ifndef _WIN32
+namespace {
+
+// As long as it lives, the process gets no descriptor.
+struct no_descriptors {
+  no_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    const int free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(free);
+    const ::rlimit none{static_cast<::rlim_t>(free), before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  ::rlimit before{};
+};
+
+}  // namespace
+
+TEST_CASE("a program that is out of descriptors for a while is not told again what was before", "[past]") {
+  const test::scratch_folder folder;
+  record_writer alive("lab", {});
+  {
+    record_writer gone("lab", {});
+    write(gone, "before", start);
+  }
+  write(alive, "before", start);
+  record_reader reader("lab", slot_options{});
+  const auto quiet = [&](account& seen) {
+    const auto until = std::chrono::steady_clock::now() + 1s;  // it looks twice a second
+    while (std::chrono::steady_clock::now() < until) seen.take(reader, 50ms);
+  };
+  account seen;
+  quiet(seen);
+  {
+    const no_descriptors now;
+    quiet(seen);
+  }
+  quiet(seen);
+  CHECK(seen.texts.empty());
+  CHECK(seen.ends.empty());
+  write(alive, "after", start);
+  REQUIRE(seen.take_until(reader, 1));
+  CHECK(seen.texts == std::vector<std::string>{"after"});
+  CHECK(seen.lost == 0);
+}
+#endif
