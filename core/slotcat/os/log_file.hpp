@@ -23,7 +23,7 @@ class log_file {
   std::uint64_t size() const noexcept;
   bool regular() const noexcept;
 
-  /// Appends `text`, or what the system takes of it: `taken` bytes.
+  /// Appends `text`, or what the system takes of it: `taken` bytes. Does not wait, but once for a pipe whose reader does not keep up.
   std::error_code append(std::string_view text, std::size_t& taken) noexcept;
 
   /// Throws away what is behind the first `size` bytes, as far as the system lets us.
@@ -34,6 +34,7 @@ class log_file {
   void* handle_;
 #else
   int descriptor_;
+  bool stalled_ = false;  // has taken nothing since it was waited for
 #endif
 };
 

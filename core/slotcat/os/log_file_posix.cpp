@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,7 +28,9 @@ bool same_file(const std::string& path, int descriptor) {
 log_file::log_file(const std::string& path) : descriptor_(-1) {
   constexpr int tries = 10;
   for (int i = 0; i < tries; ++i) {
-    descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+    constexpr int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    descriptor_ = ::open(path.c_str(), O_WRONLY | flags, 0666);
+    if (descriptor_ < 0 && errno == ENXIO) descriptor_ = ::open(path.c_str(), O_RDWR | flags, 0666);  // a pipe that nobody reads yet
     if (descriptor_ < 0) refuse(path, std::generic_category().message(errno));
     if (!regular()) return;
     const bool busy = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;  // some file systems know no locks
@@ -40,10 +43,11 @@ log_file::log_file(const std::string& path) : descriptor_(-1) {
   refuse(path, "it is set aside again and again");
 }
 
-log_file::log_file(log_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+log_file::log_file(log_file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), stalled_(other.stalled_) {}
 
 log_file& log_file::operator=(log_file&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(stalled_, other.stalled_);
   return *this;
 }
 
@@ -65,8 +69,19 @@ std::error_code log_file::append(std::string_view text, std::size_t& taken) noex
   taken = 0;
   while (taken < text.size()) {
     const auto count = ::write(descriptor_, text.data() + taken, text.size() - taken);
-    if (count > 0) taken += static_cast<std::size_t>(count);
-    if (count < 0 && errno != EINTR) return {errno, std::generic_category()};
+    if (count > 0) {
+      taken += static_cast<std::size_t>(count);
+      stalled_ = false;
+      continue;
+    }
+    if (count == 0 || errno == EINTR) continue;
+    const std::error_code error(errno, std::generic_category());
+    // A pipe whose reader stands still is waited for once.
+    constexpr int patience_ms = 200;
+    pollfd room{descriptor_, POLLOUT, 0};
+    if (error == std::errc::resource_unavailable_try_again && !stalled_ && ::poll(&room, 1, patience_ms) == 1) continue;
+    stalled_ = error == std::errc::resource_unavailable_try_again;
+    return error;
   }
   return {};
 }

@@ -62,7 +62,7 @@ stop_signals::stop_signals() {
   struct sigaction action {};  // without SA_RESTART: a `write` that waits is to be interrupted
   action.sa_handler = on_signal;
   for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int refused_write : {SIGPIPE, SIGXFSZ}) std::signal(refused_write, SIG_IGN);
 }
 
 stop_signals::~stop_signals() {

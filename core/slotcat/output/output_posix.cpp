@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <climits>
 #include <string_view>
+#include <thread>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,9 +31,18 @@ bool takes_more(int descriptor, std::chrono::nanoseconds wait) {
 
 }  // namespace
 
+// A terminal that has some room may have less than is written: then a write waits. Others who have it open may count on that, so it is
+// opened once more.
+int that_never_waits(int terminal) {
+  const char* const name = ::ttyname(terminal);
+  const int own = name != nullptr ? ::open(name, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK) : -1;
+  return own >= 0 ? own : terminal;
+}
+
 output::output(int descriptor, std::function<patience()> patient)
     : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1), file_(is_file(descriptor)), patient_(std::move(patient)) {
   buffer_.reserve(2 * block_size);
+  if (terminal_) descriptor_ = that_never_waits(descriptor);  // as long as the program runs
 }
 
 void output::flush() {
@@ -49,7 +60,7 @@ void output::flush() {
     if (count >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {  // whoever shares it with us made it non-blocking
-      takes_more(descriptor_, std::chrono::seconds(1));
+      if (takes_more(descriptor_, std::chrono::seconds(1))) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // too little room
     } else if (errno != EINTR) {
       error_ = {errno, std::generic_category()};
       break;

@@ -93,12 +93,18 @@ void rotating_copy::tell(Words words) {
 void rotating_copy::put(std::string_view lines, std::uint64_t records) {
   if (lines.empty()) return;
   std::size_t taken = 0;
-  const auto error = file_.append(lines, taken);
+  auto error = std::error_code();
+  if (cut_) {
+    error = file_.append("\n", taken);
+    cut_ = taken == 0;
+    taken = 0;
+  }
+  if (!error) error = file_.append(lines, taken);
   if (error) {
     // Whole lines only.
     const auto newline = taken == 0 ? std::string_view::npos : lines.rfind('\n', taken - 1);
     const auto whole = newline == std::string_view::npos ? 0 : newline + 1;
-    if (whole != taken && file_.regular()) file_.truncate(size_ + whole);
+    if (whole != taken) file_.regular() ? file_.truncate(size_ + whole) : void(cut_ = true);
     size_ += whole;
     return lose(records, error);
   }

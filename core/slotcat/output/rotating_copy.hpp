@@ -51,6 +51,7 @@ class rotating_copy final : public destination {
   std::string text_;                // not yet written
   std::size_t start_ = 0;           // in it, of the present record
   std::uint64_t records_ = 0;       // whole ones in it
+  bool cut_ = false;                // what was written last is no whole line
   bool spilled_ = false;            // the present record's beginning is written
   bool stopped_ = false;            // as `stop_on_error` says
   std::uint64_t lost_ = 0;          // records, since the last write that went well
