@@ -47,8 +47,8 @@ sender* sender_store::surplus() {
 void sender_store::account(sender& s) {
   const auto waiting = s.datagrams.memory() + s.records.memory();
   const auto fixed = sizeof s + sender_overhead + s.info.host.capacity() + s.info.app.capacity();
-  waiting_ += waiting - s.waiting;
-  fixed_ += fixed - s.fixed;
+  waiting_ = waiting_ - s.waiting + waiting;
+  fixed_ = fixed_ - s.fixed + fixed;
   s.waiting = waiting;
   s.fixed = fixed;
 }

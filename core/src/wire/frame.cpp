@@ -219,6 +219,14 @@ bool known_level(std::uint8_t flags) noexcept {
   return (flags & record_flag::level_mask) <= static_cast<std::uint8_t>(level::critical);
 }
 
+// Differences are taken modulo 2^64, so that any two times have one.
+std::int64_t time_difference(std::int64_t to, std::int64_t from) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from));
+}
+std::int64_t time_after(std::int64_t from, std::int64_t difference) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(from) + static_cast<std::uint64_t>(difference));
+}
+
 timestamp to_timestamp(std::int64_t ns) noexcept { return timestamp(std::chrono::nanoseconds(ns)); }
 
 void begin_frame(frame_type type, std::size_t body, byte_writer& out) {
@@ -369,8 +377,7 @@ void encode_before_text(const record& r, byte_writer& out) {
 
 std::optional<std::uint64_t> encode(const record& r, std::uint64_t number, const content_size& content, record_context& context, byte_writer& out) {
   const std::int64_t time = r.time.time_since_epoch().count();
-  // Differences are taken modulo 2^64, so that any two times have one.
-  const auto delta = static_cast<std::int64_t>(static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(context.time));
+  const auto delta = time_difference(time, context.time);
   auto flags = content_flags(r);
   std::size_t body = 1 + content.total;
   if (context.any && number == context.number + 1) {
@@ -415,7 +422,7 @@ std::optional<std::uint64_t> encode(const record& r, std::uint64_t number, const
   context.thread = r.thread;
   constexpr std::uint8_t refers_back = record_flag::follows | record_flag::same_logger;
   const bool says_nothing_new = (flags & refers_back) == refers_back && (!has_more || shares_all(flags, shared));
-  auto first = number - 1;
+  auto first = number - (number != 0 ? 1 : 0);
   if ((flags & record_flag::has_source) != 0) first = std::min(first, std::exchange(context.source_at, number));
   if ((flags & record_flag::has_attributes) != 0) first = std::min(first, std::exchange(context.names_at, number));
   return says_nothing_new ? std::optional(first) : std::nullopt;
@@ -430,8 +437,7 @@ bool decode(const frame& f, record_context& context, record& out, std::uint64_t&
   if (!known_level(flags) || ((flags & refers_back) != 0 && !context.any)) return false;
   if ((flags & record_flag::follows) != 0) {
     number = context.number + 1;
-    context.time = static_cast<std::int64_t>(static_cast<std::uint64_t>(context.time) +
-                                             static_cast<std::uint64_t>(in.svarint()));
+    context.time = time_after(context.time, in.svarint());
   } else {
     number = in.varint();
     context.time = static_cast<std::int64_t>(in.u64());

@@ -14,10 +14,11 @@ std::size_t until_failure = SIZE_MAX;  // allocations
 std::size_t made = 0;
 
 void* allocate(std::size_t size) noexcept {
-  if (until_failure != SIZE_MAX && until_failure-- == 0) {
+  if (until_failure == 0) {
     until_failure = SIZE_MAX;
     return nullptr;
   }
+  if (until_failure != SIZE_MAX) --until_failure;
   ++made;
   return std::malloc(size == 0 ? 1 : size);
 }

@@ -221,7 +221,7 @@ TEST_CASE("content that contradicts the format is not shown", "[wire][reassemble
   }
   SECTION("text that starts elsewhere than the fragments say") {
     auto f = c.piece(0, c.total());
-    f.text_start += GENERATE(-1, 1);
+    f.text_start = GENERATE(false, true) ? f.text_start + 1 : f.text_start - 1;
     REQUIRE(parts.add(f) == outcome::complete);
     CHECK_FALSE(parts.get(out));
   }

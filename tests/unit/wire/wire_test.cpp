@@ -221,7 +221,7 @@ TEST_CASE("records do not say again what the datagram has said", "[wire][golden]
   std::vector<std::pair<std::uint64_t, record>> records;
   const auto add = [&](std::uint64_t number, std::int64_t time, level l, std::uint64_t thread, std::string_view logger, source_location source,
                        std::vector<attribute> attributes, std::string_view text) {
-    auto r = small_record(l, second + static_cast<std::uint64_t>(time), thread, logger, text);
+    auto r = small_record(l, static_cast<std::uint64_t>(static_cast<std::int64_t>(second) + time), thread, logger, text);
     r.source = source;
     r.attributes = std::move(attributes);
     records.emplace_back(number, std::move(r));
