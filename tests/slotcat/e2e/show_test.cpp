@@ -356,6 +356,19 @@ TEST_CASE("a full disk costs the copy only") {
   CHECK_THAT(r.slotcat().err(), StartsWith("slotcat: cannot write to \"/dev/full\": No space left on device"));
 }
 
+#ifndef _WIN32
+TEST_CASE("a file that may not grow any more costs the copy only") {
+  const scratch_folder folder;
+  const auto name = scratch_name();
+  process r({"sh", "-c", "ulimit -f 1; exec \"$0\" \"$1\" -o cat -c 20 -w \"$2\"", program("slotcat"), name, folder / "x.log"});
+  REQUIRE(wait_until([&] { return is_read(name); }));
+  const std::string text(100, 'x');
+  post(name, std::vector<mailslog::record>(20, record_of(text)));
+  CHECK(r.wait() == 0);
+  CHECK_THAT(r.err(), StartsWith("slotcat: cannot write to \"" + (folder / "x.log") + "\": File too large"));
+}
+#endif
+
 TEST_CASE("JSON lines pipe into jq") {
   const scratch_folder folder;
   if (run({"sh", "-c", "command -v jq"}).code != 0) return;

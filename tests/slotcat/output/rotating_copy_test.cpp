@@ -8,7 +8,10 @@
 #include <vector>
 
 #ifndef _WIN32
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #endif
 
 #include "support/catch.hpp"
@@ -182,5 +185,33 @@ TEST_CASE_METHOD(copy_test, "a full disk is a reason to stop for who asked for t
   const full_disk disk(2);
   write(copy, "1111\n");
   CHECK_THROWS_WITH(copy.flush(), ContainsSubstring("cannot write to \"" + file));
+}
+#endif
+
+#ifndef _WIN32
+TEST_CASE_METHOD(copy_test, "a pipe that nobody reads holds nobody up, what it does not take is told, and lines stay whole") {
+  REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  auto copy = open(1000000, 3);
+  const std::string line = std::string(9999, 'x') + '\n';
+  for (int i = 0; i < 20; ++i) {
+    write(copy, line);
+    copy.flush();
+  }
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said.front(), StartsWith("cannot write to \"" + file + "\": "));
+  const int reader = ::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  REQUIRE(reader >= 0);
+  std::string got(1 << 20, '\0');
+  const auto first = ::read(reader, got.data(), got.size());
+  REQUIRE(first > 0);
+  write(copy, "last\n");
+  copy.flush();
+  const auto rest = ::read(reader, got.data() + first, got.size() - static_cast<std::size_t>(first));
+  ::close(reader);
+  REQUIRE(rest > 0);
+  got.resize(static_cast<std::size_t>(first + rest));
+  CHECK_THAT(got, EndsWith("\nlast\n"));
+  REQUIRE(said.size() == 2);
+  CHECK_THAT(said.back(), ContainsSubstring("again"));
 }
 #endif
