@@ -12,9 +12,9 @@
 namespace slotcat {
 namespace {
 
-constexpr std::array<std::string_view, 16> own_keys = {"type", "slot", "time",   "level",  "logger", "message",
+constexpr std::array<std::string_view, 18> own_keys = {"type", "slot", "time",   "level",  "logger", "message",
                                                        "host", "app",    "pid",    "thread", "sender",
-                                                       "seq",  "source", "function", "missing", "late"};
+                                                       "seq",  "source", "function", "missing", "history", "kept_back", "late"};
 
 class logfmt_formatter final : public formatter {
  public:

@@ -34,6 +34,13 @@ TEST_CASE("different attributes have different keys, in any language") {
                       "attributes.attributes.seq=10 %E2%80%AE=11\n"));
 }
 
+TEST_CASE("in logfmt an attribute is never taken for the mark of what is remembered or was kept back") {
+  auto record = sample_record();
+  record.attributes = {{"history", std::int64_t{5}}, {"kept_back", std::int64_t{6}}};
+  record.from_history = true;
+  CHECK_THAT(line(form::logfmt, record), EndsWith(" attributes.history=5 attributes.kept_back=6 history=true\n"));
+}
+
 TEST_CASE("values that are no plain words are JSON strings, as logfmt's readers want them") {
   auto record = sample_record();
   record.attributes = {{"a", "\r\x01\x7f"}, {"b", "\xff"}, {"c", "\u202e"}, {"d", "C:\\x"}, {"e", "größe"}, {"f", "\"q\""}};
