@@ -40,7 +40,17 @@ std::optional<number> number_in(std::string_view text) {
   if (const auto value = whole(std::int64_t{})) return value;
   if (const auto value = whole(std::uint64_t{})) return value;
   double value = 0;
-  return to_number(text, value) ? std::optional<number>(value) : std::nullopt;
+  if (!to_number(text, value)) return std::nullopt;
+  // A whole number below the least one is rounded to it.
+  constexpr double least = -9223372036854775808.0;
+  if (value == least && text.find_first_of(".eE") == std::string_view::npos) value = std::nextafter(value, -HUGE_VAL);
+  return value;
+}
+
+std::optional<number> number_in(const mailslog::attribute_value& value, std::string_view text) {
+  const auto* const real = std::get_if<double>(&value);
+  if (real == nullptr) return number_in(text);
+  return std::isnan(*real) ? std::nullopt : std::optional<number>(*real);
 }
 
 template <class T>
@@ -203,7 +213,7 @@ bool attribute_match::holds(const mailslog::attribute_value& value) const {
   if (text == value_ && !(relation_ >= relation::less)) return true;
   if (!number_) return false;
 
-  const auto its = number_in(text);
+  const auto its = number_in(value, text);
   if (!its) return false;
   const int difference = std::visit([](auto a, auto b) { return compare(a, b); }, *its, *number_);
   switch (relation_) {

@@ -1,5 +1,8 @@
 #include "read/filter.hpp"
 
+#include <cmath>
+#include <cstdint>
+
 #include "sample.hpp"
 #include "support/catch.hpp"
 
@@ -138,6 +141,12 @@ TEST_CASE("a whole number and a fraction are compared exactly") {
   CHECK(matches("n<-1.5", {{"n", std::int64_t{-2}}}));
   CHECK(matches("n>-1.5", {{"n", std::int64_t{-1}}}));
   CHECK(matches("n<1e300", {{"n", std::uint64_t{18446744073709551615U}}}));
+  CHECK_FALSE(matches("n=-9223372036854775809", {{"n", std::int64_t{INT64_MIN}}}));
+  CHECK(matches("n>-9223372036854775809", {{"n", std::int64_t{INT64_MIN}}}));
+  CHECK(matches("n=-9223372036854775808.0", {{"n", std::int64_t{INT64_MIN}}}));
+  CHECK(matches("n>1e300", {{"n", HUGE_VAL}}));
+  CHECK(matches("n<0", {{"n", -HUGE_VAL}}));
+  CHECK_FALSE(matches("n<0", {{"n", std::nan("")}}));
   CHECK(matches("n>-1e300", {{"n", std::int64_t{0}}}));
   CHECK(matches("n<2", {{"n", 1.75}}));
   CHECK(matches("n=0.1", {{"n", 0.1}}));
