@@ -64,6 +64,8 @@ class datagram_order {
 
   /// The numbers go on with this one before what only one datagram said: that may have been somebody else's.
   bool contradicts(std::uint64_t number) const noexcept;
+  /// The one that was taken last; there is one if `contradicts`.
+  std::uint64_t last() const noexcept { return *next_ - 1; }
   /// Then: goes back to before that one. False if nothing was taken before it.
   bool take_back() noexcept;
 

@@ -79,7 +79,7 @@ sender& inbox::find_sender(const wire::header& h, bool& whole) {
   auto* known = senders_.find(h.sender);
   if (known != nullptr && !known->datagrams.contradicts(h.number)) return *known;
   if (known != nullptr) {
-    ++stats_.unconfirmed;  // the one that was believed
+    contradicted(*known, known->datagrams.last());
     if (known->datagrams.take_back()) return *known;
     known->records.numbers.told().take_from(stats_);
     senders_.forget(*known);
@@ -117,6 +117,7 @@ void inbox::look_into(sender& s) noexcept {
   current_ = &s;
   auto& numbers = s.records.numbers;
   numbers.looking_at(walk_.number());
+  if (s.records.contradicted == walk_.number()) s.records.contradicted.reset();  // another one with that number
   try {
     if (walk_.sender() && !s.introduced) with_second_try([&] { introduce(s, *walk_.sender()); });
     // They may stand behind the records after the gap that they explain.
@@ -323,7 +324,7 @@ void inbox::doubt(std::uint64_t number) {
     resume(*current_);
     r.resume = std::move(d);  // afterwards
   } else {
-    if (r.doubt) ++stats_.unconfirmed;
+    if (r.doubt) contradicted(*current_, r.doubt->datagram);
     r.doubt = std::move(d);
   }
   senders_.account(*current_);
@@ -332,17 +333,23 @@ void inbox::doubt(std::uint64_t number) {
 // What other datagrams said before is confirmed or contradicted by this one.
 void inbox::weigh(std::uint64_t number) {
   auto& r = current_->records;
-  if (const auto told = r.numbers.weigh(number, walk_.number())) {
-    ++stats_.unconfirmed;
-    told->take_from(stats_);
+  if (const auto said = r.numbers.weigh(number, walk_.number())) {
+    contradicted(*current_, said->datagram);
+    said->told.take_from(stats_);
     if (r.partial.active() && r.partial.number() >= r.numbers.next()) r.partial.clear();
     senders_.account(*current_);
   }
   if (r.doubt && r.doubt->datagram != walk_.number() && number >= r.numbers.next() && r.numbers.believes(number, walk_.number())) {
-    ++stats_.unconfirmed;
+    contradicted(*current_, r.doubt->datagram);
     r.doubt.reset();
     senders_.account(*current_);
   }
+}
+
+// Counts it once, though the numbers of the datagram and of its records are.
+void inbox::contradicted(sender& s, std::uint64_t datagram) noexcept {
+  if (s.records.contradicted != datagram) ++stats_.unconfirmed;
+  s.records.contradicted = datagram;
 }
 
 // ---- senders of this machine, of which more is known than what comes

@@ -104,6 +104,7 @@ class inbox {
   bool may_catch_up(std::uint64_t number);
   void doubt(std::uint64_t number);
   void weigh(std::uint64_t number);
+  void contradicted(sender& s, std::uint64_t datagram) noexcept;
 
   inbox_config config_;
   demux demux_;

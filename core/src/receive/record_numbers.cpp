@@ -53,7 +53,7 @@ bool record_numbers::believes(std::uint64_t number, std::uint64_t datagram) cons
   return unexplained <= believed_records;
 }
 
-std::optional<record_numbers::losses> record_numbers::weigh(std::uint64_t number, std::uint64_t datagram) {
+std::optional<record_numbers::retraction> record_numbers::weigh(std::uint64_t number, std::uint64_t datagram) {
   if (!leap_ || leap_->datagram == datagram || number < leap_->from) return std::nullopt;
   const auto said = *leap_;
   leap_.reset();
@@ -61,7 +61,7 @@ std::optional<record_numbers::losses> record_numbers::weigh(std::uint64_t number
   known_ = said.known;
   next_ = said.from;
   believed_ = 0;
-  return said.told;
+  return retraction{said.datagram, said.told};
 }
 
 record_numbers::losses record_numbers::skip(const absence& a, gap& out) {

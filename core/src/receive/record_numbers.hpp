@@ -28,6 +28,11 @@ class record_numbers {
     void add_to(reader_stats& stats) const noexcept;
     void take_from(reader_stats& stats) const noexcept;
   };
+  /// What is taken back of what one datagram said.
+  struct retraction {
+    std::uint64_t datagram = 0;
+    losses told;
+  };
   /// Records that do not come, according to one datagram.
   struct absence {
     std::uint64_t first = 0;
@@ -55,8 +60,8 @@ class record_numbers {
   /// Numbers up to this one need no confirmation.
   void believe(std::uint64_t number) noexcept { believed_ = number; }
   /// What another datagram said before is confirmed by this one, or contradicted: a sender's numbers never fall. Then it is taken back, and
-  /// what had been told is returned.
-  std::optional<losses> weigh(std::uint64_t number, std::uint64_t datagram);
+  /// returned.
+  std::optional<retraction> weigh(std::uint64_t number, std::uint64_t datagram);
   /// What had been told because of one datagram.
   losses told() const noexcept { return leap_ ? leap_->told : losses{}; }
 

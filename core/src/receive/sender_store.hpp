@@ -41,6 +41,7 @@ struct record_order {
   time_point continued{};        // when the last piece of `partial` came
   std::optional<doubted> doubt;
   std::optional<doubted> resume;
+  std::optional<std::uint64_t> contradicted;  // the last datagram that was
   /// It has ended, and that is to be told.
   struct finish {
     std::uint64_t records = 0;
