@@ -39,6 +39,8 @@ class batch_queue {
 
   bool empty() const noexcept { return queue_.empty() && in_flight_.empty(); }
   bool queue_empty() const noexcept { return queue_.empty(); }
+  /// Closed ones, the one in flight among them.
+  std::size_t batches() const noexcept { return queue_.size() + in_flight_.size(); }
   /// Of the closed batches.
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t blocks() const noexcept { return open_.size() + queue_.size() + in_flight_.size() + spare_.size(); }

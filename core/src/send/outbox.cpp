@@ -173,19 +173,23 @@ bool outbox::wait_for(lock& l, session& s, nanoseconds timeout, Condition met) n
 void outbox::flush() noexcept {
   enter();
   lock l(own_->mutex);
-  if (!own_->session) return;
-  auto& s = *own_->session;
-  s.hurry();
-  send(l, s, SIZE_MAX);
-  wake(l, s);
+  if (own_->session) flush(l, *own_->session);
 }
 
 bool outbox::flush(nanoseconds timeout) noexcept {
-  flush();
+  enter();
   lock l(own_->mutex);
   if (!own_->session) return true;
   auto& s = *own_->session;
-  return wait_for(l, s, timeout, [&s, until = s.next_record] { return s.has_left(until); });
+  const auto until = s.next_record;
+  flush(l, s);
+  return wait_for(l, s, timeout, [&s, until] { return s.has_left(until); });
+}
+
+void outbox::flush(lock& l, session& s) noexcept {
+  s.hurry();
+  send_waiting(l, s);
+  wake(l, s);
 }
 
 writer_stats outbox::stats() noexcept {
@@ -231,7 +235,7 @@ void outbox::wake(lock& l, session& s) noexcept {
   if (own_->waiting_for_room) return;
   s.blocked = false;
   s.hurry();
-  send(l, s, SIZE_MAX);
+  send_waiting(l, s);
 }
 
 std::optional<outbox::time_point> outbox::service() {
@@ -258,7 +262,7 @@ outbox::time_point outbox::service(lock& l, session& s, nanoseconds longest) noe
   } catch (const std::bad_alloc&) {
     failed = true;
   }
-  send(l, s, SIZE_MAX);
+  send_waiting(l, s);
   if (failed) return config_.clock() + after_failure;
   // Whoever is sending wakes us when it is done.
   return own_->sending ? time_point::max() : s.due();
@@ -269,7 +273,7 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
   const auto linger = linger_of_all.left(began, config_.options.linger);
   const auto left = [&] { return std::max<nanoseconds>(linger - (steady_clock::now() - began), nanoseconds(0)); };
   s.hurry();
-  send(l, s, SIZE_MAX);
+  send_waiting(l, s);
   wake(l, s);
   wait_for(l, s, linger, [&] { return !s.waiting() && s.idle(); });
   own_->ours.stop(l);  // it may be waiting for room, and begin again at once
@@ -306,12 +310,12 @@ void outbox::say_goodbye(lock& l, session& s) noexcept try {
     }
     s.add_number(wire::frame_type::goodbye);
     s.queue.close(s.packing.packer);
-    send(l, s, SIZE_MAX);
+    send_waiting(l, s);
     // One that finds no room is kept for it.
     while (s.blocked && left() > nanoseconds(0)) {
       s.sender->wait(std::min<nanoseconds>(longest_transport_wait, left()));
       s.blocked = false;
-      send(l, s, SIZE_MAX);
+      send_waiting(l, s);
     }
     if (s.blocked) break;
   }

@@ -59,9 +59,12 @@ class outbox final : private platform::fork_aware {
   session& opened();
   bool make_room(lock& l, session& s, const wire::content_size& content);
   std::error_code lose(lock& l, session& s, wire::drop_reason why) noexcept;
+  void flush(lock& l, session& s) noexcept;
   /// At most so many batches, besides what they tell of drops.
   void send(lock& l, session& s, std::size_t most) noexcept;
   void send(lock& l, session& s, std::size_t most, time_point now) noexcept;
+  /// What is there now, and not what others write meanwhile.
+  void send_waiting(lock& l, session& s) noexcept { send(l, s, s.queue.batches() + 1); }
   /// Sees to it that our thread comes to what has been left to do.
   void wake(lock& l, session& s) noexcept;
   template <class Condition>

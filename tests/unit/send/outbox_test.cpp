@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -36,6 +37,7 @@ struct fake_system {
   bytes again;  // what must be sent next, if it was not taken
   bool again_kept = true;
   std::chrono::nanoseconds longest_wait{0};  // that it was asked for
+  std::function<void()> meanwhile = [] {};   // what others do while it takes them
 };
 
 class fake_sender final : public transport::datagram_sender {
@@ -45,6 +47,7 @@ class fake_sender final : public transport::datagram_sender {
   transport::transport_traits traits() const noexcept override { return {system_.lossy, true, false}; }
   transport::send_result send(byte_view datagrams, std::size_t size) noexcept override {
     ++system_.calls;
+    system_.meanwhile();
     const bytes all(datagrams.data, datagrams.data + datagrams.size);
     if (!system_.again.empty() && system_.again != all) system_.again_kept = false;
     system_.again.clear();
@@ -851,6 +854,27 @@ TEST_CASE("to flush is to wait for what was written before, not for what others 
   CHECK(s.has_left(until));
   send();
   CHECK(s.has_left(s.next_record));
+}
+
+TEST_CASE("to flush ends though others write as fast as it sends", "[outbox]") {
+  posting p;
+  p.write("leaves at once");
+  p.write("waits");
+  constexpr std::size_t endless = 1000;
+  p.system.meanwhile = [&] {
+    if (p.system.calls < endless) {
+      for (int i = 0; i < 100; ++i) p.write(std::string(100, 'x'));
+    }
+  };
+  CHECK(p.box().flush(1s));
+  CHECK(p.system.calls < 10);
+  p.box().flush();
+  p.box().service();
+  CHECK(p.system.calls < 100);
+  p.system.meanwhile = [] {};
+  p.pass(1s);
+  CHECK(p.heard().size() % 100 == 2);
+  CHECK(p.reader().missing == 0);
 }
 
 TEST_CASE("a goodbye that finds no room leaves by another way", "[outbox]") {
