@@ -97,10 +97,10 @@ const std::string& short_names::of(const source& from) {
     programs_.clear();
     known_.clear();
   }
-  auto& entry = known_[info.id];
-  if (entry.name != from.name) {
-    entry.name = from.name;
-    entry.generation = 0;
+  auto& shown = known_[info.id];
+  if (shown.name != from.name) {
+    shown.name = from.name;
+    shown.generation = 0;
     if (hosts_.insert(info.host).second && hosts_.size() == 2) ++generation_;
     const auto [known, is_new] = programs_.try_emplace(info.host + '/' + info.app, program{info.process, false});
     if (!is_new && known->second.process != info.process && !known->second.several) {
@@ -108,18 +108,18 @@ const std::string& short_names::of(const source& from) {
       ++generation_;
     }
   }
-  if (entry.generation != generation_) {
-    entry.generation = generation_;
-    entry.text.clear();
+  if (shown.generation != generation_) {
+    shown.generation = generation_;
+    shown.text.clear();
     if (info.app.empty()) {
-      entry.text = from.shown;
+      shown.text = from.shown;
     } else {
       auto name = hosts_.size() > 1 ? info.host + '/' + info.app : info.app;
       if (programs_[info.host + '/' + info.app].several) name += fmt::format("[{}]", info.process);
-      append_safe_word(entry.text, name, raw_ ? neutral::no : neutral::yes);
+      append_safe_word(shown.text, name, raw_ ? neutral::no : neutral::yes);
     }
   }
-  return entry.text;
+  return shown.text;
 }
 
 std::size_t recent_width::add(std::size_t width) noexcept {
