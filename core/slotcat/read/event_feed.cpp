@@ -75,6 +75,10 @@ bool event_feed::idle() const noexcept {
   return !in_history() && std::all_of(readers_.begin(), readers_.end(), [](const auto& reader) { return reader.idle(); });
 }
 
+bool event_feed::expecting() const noexcept {
+  return std::any_of(readers_.begin(), readers_.end(), [](const auto& reader) { return reader.expecting(); });
+}
+
 bool event_feed::in_history() const noexcept {
   const auto* const given = given_ ? heads_[*given_] : nullptr;
   return std::any_of(readers_.begin(), readers_.end(), [](const auto& reader) { return reader.in_history(); }) ||

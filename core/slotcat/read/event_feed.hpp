@@ -29,6 +29,8 @@ class event_feed {
 
   /// True if very likely nothing has arrived that was not yet looked at.
   bool idle() const noexcept;
+  /// True while the rest of what has arrived is waited for.
+  bool expecting() const noexcept;
 
   /// True until all that was asked for of what is remembered has been given.
   bool in_history() const noexcept;

@@ -475,6 +475,7 @@ void reading_session::after_shown(std::string_view text) {
 void reading_session::look_at_clock() {
   const auto at = clock::now();
   since_clock_ = 0;
+  active_ |= options_.idle && at - last_event_ >= *options_.idle && feed_.expecting();  // a part of a record has come
   if (active_) last_event_ = at;
   active_ = false;
   if ((options_.timeout && at - started_ >= *options_.timeout) || (options_.idle && at - last_event_ >= *options_.idle)) {

@@ -247,6 +247,8 @@ bool record_reader::idle() const noexcept {
   return !i.memory.asked() && !i.pump.ready() && !i.box.has_more() && (i.current == nullptr || i.next_arrival == i.current->buffer.arrivals().size());
 }
 
+bool record_reader::expecting() const noexcept { return impl_->box.deadline().has_value(); }
+
 bool record_reader::in_history() const noexcept { return impl_->memory.asked() && !impl_->pump.closed(); }
 
 reader_stats record_reader::stats() const {

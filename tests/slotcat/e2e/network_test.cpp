@@ -98,6 +98,19 @@ TEST_CASE("an incomplete record is shown with its hole, or hidden") {
   }
 }
 
+TEST_CASE("option --idle does not leave while a record is still arriving") {
+  const scratch_folder folder;
+  network_reading r({"-o", "cat", "--idle", "700ms"});
+  const udp_socket relay;
+  const std::string text(1000, 'x');
+  post(to_loopback(r.name, relay.port()) + "&limit=400&max_delay=0ms", {record_of(text)});
+  relay.send(relay.receive(), r.port);
+  const auto later = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  REQUIRE(wait_until([&] { return std::chrono::steady_clock::now() > later; }));
+  for (auto d = relay.receive(); !d.empty(); d = relay.receive()) relay.send(d, r.port);
+  CHECK(r.rest() == text + "\n");
+}
+
 TEST_CASE("messages of strangers are hidden, or shown on request") {
   const scratch_folder folder;
   const udp_socket stranger;

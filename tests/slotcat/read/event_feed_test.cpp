@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
+#include "support/udp_socket.hpp"
 #include "support/wait_until.hpp"
 
 using namespace slotcat;
@@ -96,6 +97,26 @@ TEST_CASE("closing from another thread ends waiting") {
   CHECK(feed.next(mailslog::forever) == nullptr);
   CHECK(mailslog::test::wait_until([&] { return feed.closed(); }));
   CHECK(feed.next(mailslog::forever) == nullptr);
+}
+
+TEST_CASE("a feed expects more while a part of a record has come") {
+  const mailslog::test::scratch_folder folder;
+  const auto port = mailslog::test::scratch_port();
+  const auto address = "*/expected?if=lo&port=" + std::to_string(port);
+  std::vector<mailslog::record_reader> all;
+  all.emplace_back(mailslog::address(address));
+  event_feed feed(std::move(all));
+  const mailslog::test::udp_socket relay;
+  {
+    mailslog::record_writer writer("127.0.0.1/expected?limit=400&max_delay=0ms&port=" + std::to_string(relay.port()));
+    post(writer, std::string(1000, 'x'));
+  }
+  CHECK_FALSE(feed.expecting());
+  relay.send(relay.receive(), port);
+  CHECK(mailslog::test::wait_until([&] { return feed.next(0ns) == nullptr && feed.expecting(); }));
+  for (auto d = relay.receive(); !d.empty(); d = relay.receive()) relay.send(d, port);
+  CHECK(text_of(feed.next(mailslog::test::deadline)) == std::string(1000, 'x'));
+  CHECK(mailslog::test::wait_until([&] { return feed.next(0ns) == nullptr && !feed.expecting(); }));
 }
 
 TEST_CASE("a feed is idle until something arrives at any of its readers") {
