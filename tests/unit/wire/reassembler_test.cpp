@@ -156,7 +156,7 @@ TEST_CASE("any pieces that came are shown as what they are", "[wire][reassembler
     std::string text;
     std::size_t arrived = 0;
     for (std::size_t at = 0; at < c.total();) {
-      const auto to = std::min(c.total(), at + 1 + make.below(20));
+      const auto to = std::min(c.total(), at + 1 + static_cast<std::size_t>(make.below(20)));
       if (make.below(4) != 0) {
         REQUIRE(parts.add(c.piece(at, to)) != outcome::contradiction);
         arrived += to - at;
