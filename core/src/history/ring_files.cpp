@@ -47,6 +47,15 @@ std::optional<std::string> slot_of_folder(const std::string& entry) try {
   return std::nullopt;
 }
 
+void ring_folder::keep_orphans(std::vector<std::string>& names) {
+  const auto lives = [this](const std::string& name) {
+    std::error_code error;
+    const auto ring = open(name, error);
+    return ring && ring->held();
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), lives), names.end());
+}
+
 bool mapped_ring::begin(std::unique_ptr<platform::mapped_file> file, const ring_info& info, std::error_code& error) noexcept {
   file_ = std::move(file);
   block_size_ = info.block_size;

@@ -50,6 +50,9 @@ class ring_folder {
   /// None, and why, if it cannot be read, or has gone.
   virtual std::unique_ptr<open_ring> open(const std::string& name, std::error_code& error) = 0;
 
+  /// Keeps the names of those rings whose writers may not live any more.
+  virtual void keep_orphans(std::vector<std::string>& names);
+
   /// Removes what is beyond the budget. Never what belongs to another user, or whose writer lives.
   virtual void sweep(const ring_budget& budget) noexcept = 0;
 

@@ -82,6 +82,7 @@ class posix_ring_folder final : public ring_folder {
   std::unique_ptr<ring_file> make(const ring_info& info, std::error_code& error) override;
   std::vector<std::string> names(std::size_t most, std::error_code& error) override;
   std::unique_ptr<open_ring> open(const std::string& name, std::error_code& error) override;
+  void keep_orphans(std::vector<std::string>& names) override;
   void sweep(const ring_budget& budget) noexcept override;
   std::string path() const override { return path_; }
   std::string rights(const std::string& name) const override;
@@ -205,6 +206,17 @@ std::unique_ptr<open_ring> posix_ring_folder::open(const std::string& name, std:
     return nullptr;
   }
   return std::make_unique<readable_ring>(std::move(fd));
+}
+
+// There may be ten thousand, looked at all the time: nothing more is asked of each than that.
+void posix_ring_folder::keep_orphans(std::vector<std::string>& names) {
+  std::error_code error;
+  const auto rings = folder(error);
+  const auto lives = [&](const std::string& name) {
+    const unique_fd fd(::openat(rings.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    return fd && platform::is_held(fd.get());
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), lives), names.end());
 }
 
 std::string name_of_user(::uid_t id) {

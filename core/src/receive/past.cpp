@@ -1,6 +1,7 @@
 #include "receive/past.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "platform/means.hpp"
@@ -22,19 +23,26 @@ past::past(const address& at, std::uint32_t slot_tag)
   findings_.unchanged_since = folder_->unchanged_since();
   folder_->sweep({});
   std::error_code error;
-  for (const auto& name : names(error)) {
+  std::vector<std::string> all;
+  (void)list(all);
+  for (const auto& name : all) {
     const auto cursor = open(name, error);
-    if (!cursor) continue;
+    if (!cursor) {
+      known_[name] = false;
+      continue;
+    }
     const bool watched = cursor->ring().held() && reaches_us(cursor->info());
     known_[name] = watched;
     if (watched) standings_[name] = standing_of(cursor->info(), cursor->end_number().value_or(0));
   }
 }
 
-std::vector<std::string> past::names(std::error_code& error) {
-  auto all = folder_->names(most_rings, error);
+// False if that cannot be known now.
+bool past::list(std::vector<std::string>& names) {
+  std::error_code error;
+  names = folder_->names(most_rings, error);
   if (error) refuse({}, "cannot look into " + folder_->path() + ": " + error.message() + "; " + folder_->rights({}));
-  return all;
+  return !error;
 }
 
 std::unique_ptr<ring_cursor> past::open(const std::string& name, std::error_code& error) {
@@ -105,7 +113,8 @@ void past::open_all() {
   ends_.clear();
   const auto younger = [](const std::unique_ptr<source>& a, const std::unique_ptr<source>& b) { return a->newest > b->newest; };
   std::error_code error;
-  const auto all = names(error);
+  std::vector<std::string> all;
+  (void)list(all);
   for (const auto& name : all) {
     auto s = std::make_unique<source>();
     s->cursor = open(name, error);
@@ -281,31 +290,51 @@ past::end past::end_of(ring_cursor& cursor, standing at) {
 }
 
 void past::look(std::vector<standing>& come, std::vector<end>& ended) {
-  std::map<std::string, bool> now;
-  std::error_code error;
-  auto all = names(error);
-  if (error) return;  // whoever was there need not have gone
+  std::vector<std::string> all;
+  if (!list(all)) return;
+  std::vector<std::string> looked_at;
+  std::vector<std::string> watched;
   for (auto& name : all) {
     const auto known = known_.find(name);
-    const bool is_new = known == known_.end();
-    if (!is_new && !known->second) {
-      now[std::move(name)] = false;
-      continue;
+    if (known == known_.end()) {
+      looked_at.push_back(std::move(name));
+    } else if (known->second) {
+      watched.push_back(std::move(name));
     }
+  }
+  folder_->keep_orphans(watched);
+  std::move(watched.begin(), watched.end(), std::back_inserter(looked_at));
+
+  std::map<std::string, bool> now;
+  std::error_code error;
+  for (auto& name : looked_at) {
     const auto cursor = open(name, error);
     if (!cursor) {
-      // What cannot be read for good is not tried each time.
-      if (error && !(is_new && platform::out_of_means(error))) now[std::move(name)] = !is_new;
+      // What cannot be read for good is not tried each time; else perhaps only now: it stays what it is.
+      if (error && !platform::out_of_means(error) && known_.count(name) == 0) now[std::move(name)] = false;
       continue;
     }
     const auto& info = cursor->info();
     const bool ours = reaches_us(info);
-    if (ours && is_new) come.push_back(standing_of(info, 0));
+    if (ours && known_.count(name) == 0) come.push_back(standing_of(info, 0));
     const bool lives = cursor->ring().held();
     if (ours && !lives) ended.push_back(end_of(*cursor, standing_of(info, cursor->end_number().value_or(0))));
     now[std::move(name)] = ours && lives;
   }
+  // Each has a name that never comes again: one that cannot be seen for a while is not a new one afterwards.
+  now.merge(known_);
   known_ = std::move(now);
+  if (known_.size() > 2 * most_rings) forget_gone();
+}
+
+void past::forget_gone() {
+  std::vector<std::string> all;
+  if (!list(all)) return;
+  std::map<std::string, bool> there;
+  for (const auto& name : all) {
+    if (auto known = known_.extract(name)) there.insert(std::move(known));
+  }
+  known_ = std::move(there);
 }
 
 const received_record* past::find(std::uint64_t sender, std::uint64_t from, std::uint64_t to) {
@@ -327,7 +356,7 @@ const received_record* past::find(std::uint64_t sender, std::uint64_t from, std:
     if (found_next_ == UINT64_MAX) break;  // it has just been looked at
     found_next_ = UINT64_MAX;
   }
-  found_next_ = UINT64_MAX;
+  found_.reset();  // there may be another file by now
   return nullptr;
 }
 

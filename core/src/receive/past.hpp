@@ -76,7 +76,8 @@ class past final : public record_source {
   };
 
   std::unique_ptr<ring_cursor> open(const std::string& name, std::error_code& error);
-  std::vector<std::string> names(std::error_code& error);
+  bool list(std::vector<std::string>& names);
+  void forget_gone();
   /// Once for each name.
   void refuse(const std::string& name, const std::string& problem);
   bool reaches_us(const history::ring_info& info) const noexcept;

@@ -18,6 +18,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "support/descriptors.hpp"
 #endif
 
 #include "history/logged.hpp"
@@ -411,6 +413,43 @@ TEST_CASE("what is no longer remembered is reported, and the account is exact", 
   CHECK(s.delivered + s.missing + s.dropped_by_sender() + s.incomplete == n);
   CHECK(seen.lost > 0);
 }
+
+#ifndef _WIN32
+TEST_CASE("a reader that is out of descriptors for a while, or whose folder is moved away and back, takes nobody for a new writer", "[past]") {
+  const test::scratch_folder folder;
+  {
+    test::process gone({test::program("history_writer"), "lab", "50"});
+    REQUIRE(gone.wait_for_output("50"));
+    gone.kill();
+    gone.wait();
+  }
+  record_writer alive("lab");
+  for (int i = 0; i < 50; ++i) write(alive, "before", start);
+  REQUIRE(alive.flush(test::deadline));
+  record_reader reader("lab");
+  account seen;
+  const auto look_about = [&] {
+    const auto end = std::chrono::steady_clock::now() + 1s;  // a few looks
+    while (std::chrono::steady_clock::now() < end) seen.take(reader, 100ms);
+  };
+  if (GENERATE(true, false)) {
+    const test::no_descriptor_left none;
+    look_about();
+  } else {
+    const auto rings = folder / "lab/.rings";
+    std::filesystem::rename(rings, rings + "-away");
+    look_about();
+    std::filesystem::rename(rings + "-away", rings);
+  }
+  look_about();
+  write(alive, "now", start);
+  REQUIRE(seen.take_until(reader, 1));
+  look_about();
+  CHECK(seen.texts == std::vector<std::string>{"now"});
+  CHECK(seen.ends.empty());
+  CHECK(seen.lost == 0);
+}
+#endif
 
 TEST_CASE("a writer that is killed is told of within a second or so, after its last record", "[past]") {
   const test::scratch_folder folder;
