@@ -53,6 +53,9 @@ cursors cursors::load(const std::string& file) {
 }
 
 void cursors::forget_others() {
+  // A run may ask for a part of what is remembered only, or for another slot.
+  constexpr std::size_t most_unseen = 4096;
+  if (next_.size() <= most_unseen) return;
   for (auto at = next_.begin(); at != next_.end();) at = at->second.seen ? std::next(at) : next_.erase(at);
 }
 

@@ -29,7 +29,7 @@ class cursors {
   void shown(const mailslog::received_record& record) {
     next_[record.from->id] = record.kept_back == 0 ? place{record.number + 1, 0, true} : place{record.number, record.kept_back, true};
   }
-  /// Those of which nothing was asked are gone: nobody remembers them.
+  /// Where there are thousands, those of which nothing was asked are taken to be remembered by nobody.
   void forget_others();
 
  private:

@@ -152,10 +152,23 @@ TEST_CASE("a cursor file makes a run go on where the last one ended", "[history]
   CHECK(nowhere.code == 3);
   CHECK(nowhere.out.empty());
   CHECK_THAT(nowhere.err, ContainsSubstring("there is no folder \"" + r.folder / "no" + "\""));
-  // A sender that nobody remembers any more is forgotten there, too.
-  for (const auto& ring : std::filesystem::directory_iterator(r.rings())) std::filesystem::remove(ring);
-  r.log("three");
-  CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "three\n");
+  // A run for another time, or another slot, takes nothing back.
+  CHECK(text_of(r.read({"--cursor-file", file, "-e", "-U", "1 h ago"}).out).empty());
+  const auto other = scratch_name();
+  post(other, {record_of("other")});
+  CHECK(text_of(run({program("slotcat"), other, "--cursor-file", file, "-e", "-o", "cat"}).out) == "other\n");
+  CHECK(r.read({"--cursor-file", file, "-e"}).code == 1);
+}
+
+TEST_CASE("a cursor file does not grow for ever", "[history]") {
+  remembered r;
+  const auto file = r.folder / "cursor";
+  {
+    std::ofstream out(file);
+    for (int i = 0; i < 5000; ++i) out << std::to_string(1'000'000'000'000'000 + i) << " 1\n";  // nobody remembers them
+  }
+  r.log("one");
+  CHECK(text_of(r.read({"--cursor-file", file, "-e"}).out) == "one\n");
   const auto text = read_file(file);
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
 }
