@@ -1,8 +1,10 @@
 // What only slots on this machine do.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <thread>
 
@@ -14,6 +16,7 @@
 
 #include <mailslog/error.hpp>
 
+#include "history/ring_folder.hpp"
 #include "platform/wait.hpp"
 #include "platform/waker.hpp"
 #include "reading.hpp"
@@ -81,6 +84,73 @@ TEST_CASE("a reader that ends leaves no socket", "[transport][local]") {
     CHECK(sockets_in(slot.folder.path()) == 1);
   }
   CHECK(sockets_in(slot.folder.path()) == 0);
+}
+
+TEST_CASE("a slot's folder goes with its last reader if nothing is in it and it is as readers make it", "[transport][local]") {
+  local_slot slot;
+  auto first = slot.receiver();
+  const auto path = std::filesystem::directory_iterator(slot.folder.path())->path();
+  SECTION("the last of two") {
+    auto second = slot.receiver();
+    first.reset();
+    CHECK(std::filesystem::exists(path));
+    second.reset();
+    CHECK_FALSE(std::filesystem::exists(path));
+    first = slot.receiver();
+    CHECK(sockets_in(slot.folder.path()) == 1);
+  }
+  SECTION("with nothing remembered in it") {
+    std::filesystem::create_directory(path / ".rings");
+    std::filesystem::permissions(path / ".rings", std::filesystem::status(path).permissions());
+    first.reset();
+    CHECK_FALSE(std::filesystem::exists(path));
+  }
+  SECTION("not with something in it") {
+    std::filesystem::create_directory(path / ".rings");
+    std::ofstream(path / ".rings/of somebody") << "x";
+    first.reset();
+    CHECK(std::filesystem::exists(path / ".rings/of somebody"));
+  }
+  SECTION("not with rights that somebody gave it") {
+    std::filesystem::permissions(path, std::filesystem::perms::group_all, std::filesystem::perm_options::add);
+    first.reset();
+    CHECK(std::filesystem::exists(path));
+  }
+}
+
+TEST_CASE("a slot's folder may go at any moment at which others come", "[transport][local]") {
+  local_slot slot;
+  const auto path = std::filesystem::path(history::ring_folder_of(slot.name)->path()).parent_path();
+  std::atomic<bool> over{false};
+  std::atomic<int> failed{0};
+  const auto come_and_go = [&](const std::function<void()>& come) {
+    while (!over) {
+      try {
+        come();
+      } catch (const std::exception&) {
+        ++failed;
+      }
+    }
+  };
+  std::thread reader([&] { come_and_go([&] { slot.receiver(); }); });
+  std::thread writer([&] {
+    const auto rings = history::ring_folder_of(slot.name);
+    history::ring_info info;
+    info.divide(history::smallest_ring);
+    come_and_go([&] {
+      ++info.sender;
+      std::error_code error;
+      if (!rings->make(info, error) || error) ++failed;
+    });
+  });
+  for (int i = 0; i < 2000; ++i) {
+    const auto ours = slot.receiver();
+    if (!std::filesystem::exists(path)) ++failed;
+  }
+  over = true;
+  reader.join();
+  writer.join();
+  CHECK(failed == 0);
 }
 
 TEST_CASE("a reader may refuse what is larger than it asked for", "[transport][local]") {

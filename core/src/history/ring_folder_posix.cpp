@@ -23,9 +23,9 @@ namespace {
 
 using platform::last_error;
 using platform::unique_fd;
+using transport::rings_folder;
 using transport::slots_folder;
 
-constexpr char folder_name[] = ".rings";
 constexpr auto longest_since_look = std::chrono::seconds(2);  // that is not too long ago
 
 class new_ring final : public mapped_ring {
@@ -77,7 +77,7 @@ class readable_ring final : public open_ring {
 class posix_ring_folder final : public ring_folder {
  public:
   explicit posix_ring_folder(const std::string& slot)
-      : base_(slots_folder::choose()), slot_(slot), path_(transport::slot_path(base_, slot) + '/' + folder_name) {}
+      : base_(slots_folder::choose()), slot_(slot), path_(transport::slot_path(base_, slot) + '/' + rings_folder) {}
 
   std::unique_ptr<ring_file> make(const ring_info& info, std::error_code& error) override;
   std::vector<std::string> names(std::size_t most, std::error_code& error) override;
@@ -99,6 +99,7 @@ class posix_ring_folder final : public ring_folder {
     }
     return folder_in(slot.get(), error);
   }
+  unique_fd make_folder(std::error_code& error) const;
   // None without an error where there is none.
   static unique_fd folder_in(int slot, std::error_code& error);
 
@@ -108,7 +109,7 @@ class posix_ring_folder final : public ring_folder {
 };
 
 unique_fd posix_ring_folder::folder_in(int slot, std::error_code& error) {
-  unique_fd fd(::openat(slot, folder_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  unique_fd fd(::openat(slot, rings_folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) {
     if (errno != ENOENT) error = last_error();
     return {};
@@ -129,29 +130,21 @@ unique_fd posix_ring_folder::folder_in(int slot, std::error_code& error) {
 }
 
 std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::error_code& error) try {
-  const auto slot = transport::make_slot(base_, slot_);
-  auto rings = folder_in(slot.get(), error);
-  if (!rings && !error) {
-    struct ::stat s {};
-    if (::mkdirat(slot.get(), folder_name, 0700) == 0) {
-      if (::fstat(slot.get(), &s) == 0) ::fchmodat(slot.get(), folder_name, s.st_mode & 03777, 0);
-    } else if (errno != EEXIST) {
-      error = last_error();
-      return nullptr;
-    }
-    rings = folder_in(slot.get(), error);
-    if (!rings && !error) error = std::make_error_code(std::errc::no_such_file_or_directory);
-  }
-  if (error) return nullptr;
-
   const auto name = ring_name(info.sender);
   const auto unfinished = unfinished_ring_name(info.sender);
-  unique_fd fd(::openat(rings.get(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  unique_fd rings;
+  unique_fd fd;
+  transport::made_in_vain again;
+  do {
+    error.clear();
+    rings = make_folder(error);
+    if (!rings) continue;
+    fd.reset(::openat(rings.get(), unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) error = last_error();
+  } while (again(error));
   struct ::stat s {};
-  if (!fd || ::fstat(rings.get(), &s) != 0) {
-    error = last_error();
-    return nullptr;
-  }
+  if (!error && ::fstat(rings.get(), &s) != 0) error = last_error();
+  if (error) return nullptr;
   // Whoever may open a reader there may read it.
   const ::mode_t mode = 0600 | ((s.st_mode & 0020) != 0 ? 0040 : 0) | ((s.st_mode & 0002) != 0 ? 0004 : 0);
   if (mode != 0600) ::fchmod(fd.get(), mode);
@@ -161,6 +154,22 @@ std::unique_ptr<ring_file> posix_ring_folder::make(const ring_info& info, std::e
 } catch (const std::system_error& e) {
   error = e.code();
   return nullptr;
+}
+
+unique_fd posix_ring_folder::make_folder(std::error_code& error) const {
+  const auto slot = transport::make_slot(base_, slot_);
+  auto rings = folder_in(slot.get(), error);
+  if (rings || error) return rings;
+  struct ::stat s {};
+  if (::mkdirat(slot.get(), rings_folder, 0700) == 0) {
+    if (::fstat(slot.get(), &s) == 0) ::fchmodat(slot.get(), rings_folder, s.st_mode & 03777, 0);
+  } else if (errno != EEXIST) {
+    error = last_error();
+    return {};
+  }
+  rings = folder_in(slot.get(), error);
+  if (!rings && !error) error = std::make_error_code(std::errc::no_such_file_or_directory);
+  return rings;
 }
 
 struct closing {

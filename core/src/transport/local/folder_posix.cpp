@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include <fcntl.h>
@@ -198,14 +199,40 @@ unique_fd make_slot(const slots_folder& base, const std::string& name) {
   if (error) fail(error, base.path);
   // As open to others as the folder it is in, whatever our umask; nothing to be done if it is not ours.
   struct ::stat s {};
-  if (::mkdirat(folder.get(), in_base.c_str(), 0700) != 0) {
-    if (errno != EEXIST) fail(last_error(), path);
-  } else if (::fstat(folder.get(), &s) == 0) {
-    ::fchmodat(folder.get(), in_base.c_str(), s.st_mode & 03777, 0);  // set-group-id: sockets belong to its group
-  }
-  unique_fd slot = open_slot(base, folder.get(), in_base, error);
+  unique_fd slot;
+  made_in_vain again;
+  do {
+    error.clear();
+    if (::mkdirat(folder.get(), in_base.c_str(), 0700) != 0) {
+      if (errno != EEXIST) fail(last_error(), path);
+    } else if (::fstat(folder.get(), &s) == 0) {
+      ::fchmodat(folder.get(), in_base.c_str(), s.st_mode & 03777, 0);  // set-group-id: sockets belong to its group
+    }
+    slot = open_slot(base, folder.get(), in_base, error);
+  } while (again(error));
   if (error) fail(error, path);
   return slot;
+}
+
+void remove_if_empty(const slots_folder& base, const std::string& name) noexcept try {
+  std::error_code error;
+  const unique_fd folder = open_base(base, error);
+  if (error) return;
+  const auto in_base = encoded(name);
+  const unique_fd slot = open_slot(base, folder.get(), in_base, error);
+  struct ::stat base_stat {};
+  if (error || ::fstat(folder.get(), &base_stat) != 0) return;
+  const auto usual = [&](int at, const char* entry) {
+    struct ::stat s {};
+    // Whoever has given it other rights wants it to stay.
+    return ::fstatat(at, entry, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(s.st_mode) && s.st_uid == ::geteuid() &&
+           (s.st_mode & 03777) == (base_stat.st_mode & 03777);
+  };
+  if (!usual(folder.get(), in_base.c_str())) return;
+  if (usual(slot.get(), rings_folder)) ::unlinkat(slot.get(), rings_folder, AT_REMOVEDIR);
+  ::unlinkat(folder.get(), in_base.c_str(), AT_REMOVEDIR);
+} catch (const std::bad_alloc&) {
+  // Then it stays.
 }
 
 void open_to_writers(int slot_fd, const std::string& socket) noexcept {

@@ -61,8 +61,25 @@ class slot_folder {
 /// Opens a slot's folder by its path. None if there is none or it must not be used, as `error` says.
 platform::unique_fd open_slot_folder(const slots_folder& base, const std::string& name, std::error_code& error);
 
-/// Opens a slot's folder for a reader, and makes what is missing. Throws `std::system_error`.
+/// In it, the folder of what is remembered.
+constexpr char rings_folder[] = ".rings";
+
+/// Opens a slot's folder for a reader, and makes what is missing. It may be gone again before anything is in it: then once more, as
+/// `made_in_vain` says. Throws `std::system_error`.
 platform::unique_fd make_slot(const slots_folder& base, const std::string& name);
+
+/// Removes a slot's folder in which nothing is, if it is this user's and as `make_slot` makes it.
+void remove_if_empty(const slots_folder& base, const std::string& name) noexcept;
+
+/// Counts attempts to make something in a slot's folder: is it to be tried again?
+class made_in_vain {
+ public:
+  bool operator()(std::error_code error) noexcept { return error == std::errc::no_such_file_or_directory && ++attempts_ < most; }
+
+ private:
+  static constexpr int most = 100;  // others must end just then so often
+  int attempts_ = 0;
+};
 
 /// Gives a socket in the slot its mode: whoever may write into the folder may write to the socket.
 void open_to_writers(int slot_fd, const std::string& socket) noexcept;

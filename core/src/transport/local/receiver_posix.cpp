@@ -28,7 +28,9 @@ class local_receiver final : public datagram_receiver {
 
   ~local_receiver() override {
     // A child must not take the slot away from its parent.
-    if (platform::process_id() == owner_ && slot_.still_ours()) remove_stale(slot_.get(), name_.text);
+    if (platform::process_id() != owner_ || !slot_.still_ours()) return;
+    remove_stale(slot_.get(), name_.text);
+    remove_if_empty(base_, slot_name_);
   }
 
   transport_traits traits() const noexcept override { return local_traits; }
@@ -91,9 +93,6 @@ void local_receiver::open() {
   const auto cannot = "cannot open slot \"" + slot_name_ + "\": ";
   const auto folder = slot_path(base_, slot_name_);
   if (slot_ && slot_.still_ours()) remove_stale(slot_.get(), name_.text);  // in a folder that was moved away
-  slot_ = platform::lasting_fd(make_slot(base_, slot_name_));
-  clean_up(folder);
-
   unique_fd fd = make_socket(AF_UNIX, SOCK_DGRAM);
   if (!fd) platform::throw_last_error(cannot + "cannot make a socket");
 #ifdef SO_PASSCRED
@@ -101,12 +100,19 @@ void local_receiver::open() {
 #endif
   name_ = socket_name::make(options_);
   const auto path = folder + '/' + name_.text;
-  if (const auto error = bind_in(slot_.get(), folder, name_.text, fd.get())) {
+  std::error_code error;
+  made_in_vain again;
+  do {
+    slot_ = platform::lasting_fd(make_slot(base_, slot_name_));
+    error = bind_in(slot_.get(), folder, name_.text, fd.get());
+  } while (again(error));
+  if (error) {
     if (error != std::errc::filename_too_long) throw std::system_error(error, cannot + path);
     throw std::system_error(error, cannot + path + " has " + std::to_string(path.size()) + " bytes, a socket's path at most " +
                                        std::to_string(sizeof ::sockaddr_un{}.sun_path - 1) + "; set MAILSLOG_DIR to a shorter folder");
   }
   open_to_writers(slot_.get(), name_.text);
+  clean_up(folder);
   if (!fd_ || !fd_.still_ours()) {
     fd_ = platform::lasting_fd(std::move(fd));
     return;
