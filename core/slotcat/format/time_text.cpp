@@ -58,8 +58,12 @@ time_style parse_time_style(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (static_cast<unsigned char>(text[i]) < 0x20) refuse(text, "it holds a control character");
     if (text[i] != '%') continue;
-    if (++i < text.size() && (text[i] == 'E' || text[i] == 'O')) ++i;
-    if (i + 1 < text.size() && (text[i] == '3' || text[i] == '6' || text[i] == '9') && text[i + 1] == 'f') ++i;
+    if (++i < text.size() && (text[i] == 'E' || text[i] == 'O')) {
+      const std::string_view modified = text[i] == 'E' ? "cCxXyY" : "deHImMSuUVwWy";  // POSIX's
+      if (++i < text.size() && modified.find(text[i]) == std::string_view::npos) refuse(text, fmt::format("%{} is not known", text.substr(i - 1, 2)));
+    } else if (i + 1 < text.size() && (text[i] == '3' || text[i] == '6' || text[i] == '9') && text[i + 1] == 'f') {
+      ++i;
+    }
     // What strftime knows, but for %n, which would break the line, and %t.
     constexpr std::string_view known = "aAbBcCdDeFfgGhHIjklmMpPrRsSTuUVwWxXyYzZ%";
     if (i >= text.size()) refuse(text, "a % is at its end");

@@ -89,9 +89,13 @@ TEST_CASE("the wall clock's text follows the second") {
 }
 
 TEST_CASE("time formats that make no sense are refused") {
-  const auto* text = GENERATE("", "lcoal", "%", "%H %", "%Q", "%n", "%5f", "%E", "a\tb%H");
+  const auto* text = GENERATE("", "lcoal", "%", "%H %", "%Q", "%n", "%5f", "%E", "%Ef", "%Es", "%O3f", "%EH", "%Oc", "a\tb%H");
   CAPTURE(text);
   CHECK_THROWS_WITH(parse_time_style(text), ContainsSubstring("is not a time format") && ContainsSubstring("accepted are local, iso"));
+}
+
+TEST_CASE("a modifier of POSIX stands before the letters it is for") {
+  CHECK(text_of("%Ey %Od", a_time) == "26 24");
 }
 
 TEST_CASE("JSON's times are UTC with nanoseconds") {
