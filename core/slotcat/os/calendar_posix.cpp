@@ -1,4 +1,5 @@
 #include <array>
+#include <string_view>
 
 #include "os/calendar.hpp"
 
@@ -7,7 +8,8 @@ namespace slotcat {
 std::tm broken_down(std::time_t time, zone where) noexcept {
   std::tm result{};
   if (where == zone::utc) {
-    ::gmtime_r(&time, &result);
+    static char name[] = "UTC";
+    if (::gmtime_r(&time, &result) != nullptr && std::string_view(result.tm_zone) == "GMT") result.tm_zone = name;  // glibc's
   } else {
     ::localtime_r(&time, &result);
   }

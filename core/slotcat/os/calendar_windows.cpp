@@ -12,7 +12,7 @@ namespace {
 // Neither the system's strftime nor fmt has what is wanted for %z and %Z: its `tm` does not know its zone.
 std::string format_one(const std::string& what, std::tm time, zone where) {
   if (what == "%%") return "%";
-  if (what == "%Z" && where == zone::utc) return "GMT";
+  if (what == "%Z" && where == zone::utc) return "UTC";
   if (what == "%z") {
     auto as_utc = time;
     const auto minutes = where == zone::utc ? 0 : (::_mkgmtime(&as_utc) - std::mktime(&time)) / 60;

@@ -28,6 +28,10 @@ TEST_CASE("a time is written in each style") {
   CHECK(text_of("%3f|%6f|%9f|%%f", a_time) == "123|123456|123456789|%f");
 }
 
+TEST_CASE("the zone of UTC is called UTC") {
+  CHECK(text_of("%Z %z", a_time) == "UTC +0000");
+}
+
 TEST_CASE("seconds since 1970 are the same in every zone") {
   const mailslog::test::in_time_zone berlin("CET-1CEST");
   CHECK(text_of("%s", a_time, zone::utc) == "1795516867");
