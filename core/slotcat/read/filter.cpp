@@ -153,6 +153,18 @@ attribute_match::attribute_match(std::string_view text) {
   if (relation_ == relation::equal && value_.compare(0, 1, "=") == 0) {
     throw usage_error(fmt::format("\"{}\": one = says equal; write {}{}, or '{}~=^=' for a text that begins with =", text, key_, value_, key_));
   }
+  const auto misspelt = [&](std::string_view sign) {
+    const auto value = std::string_view(value_).substr(1);
+    throw usage_error(fmt::format("\"{}\": this sign is {}; write {}{}{}, or '{}~=^{}' for a text that begins with {}", text, sign, key_, sign, value,
+                                  key_, value_.front(), value_.front()));
+  };
+  if (relation_ == relation::equal && value_.size() > 1) {
+    const auto value = std::string_view(value_).substr(1);
+    const bool ordered = number_in(value) || (key_ == "level" && mailslog::parse_level(value));
+    if (value_.front() == '>' && ordered) misspelt(">=");
+    if (value_.front() == '<' && ordered) misspelt("<=");
+    if (value_.front() == '~' && value.find('/') == std::string_view::npos) misspelt("~=");  // ~/x is a path
+  }
   if (relation_ == relation::found) regex_.emplace(value_);
   number_ = number_in(value_);
   const bool compares = relation_ == relation::equal || relation_ == relation::unequal || relation_ >= relation::less;

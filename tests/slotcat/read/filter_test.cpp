@@ -152,6 +152,13 @@ TEST_CASE("a whole number and a fraction are compared exactly") {
   CHECK(matches("n=0.1", {{"n", 0.1}}));
 }
 
+TEST_CASE("a text may begin with a sign") {
+  for (const auto* text : {"<none>", ">", "<", "~", "~/x", "~me/x", ">x"}) {
+    CAPTURE(text);
+    CHECK(matches(("tag=" + std::string(text)).c_str(), {{"tag", std::string_view(text)}}));
+  }
+}
+
 TEST_CASE("conditions that make no sense are refused") {
   CHECK_THROWS_WITH(attribute_match(""), ContainsSubstring("names no attribute"));
   CHECK_THROWS_WITH(attribute_match("=5"), ContainsSubstring("names no attribute"));
