@@ -170,6 +170,7 @@ attribute_match::attribute_match(std::string_view text) {
   const bool compares = relation_ == relation::equal || relation_ == relation::unequal || relation_ >= relation::less;
   if (key_ == "level" && compares) level_ = mailslog::parse_level(value_);
   const bool wants_number = relation_ >= relation::less && !level_;
+  if (wants_number && !number_ && key_ == "level") (void)parse_one_level(value_);  // says what there is
   if (wants_number && !number_) throw usage_error(fmt::format("\"{}\" can never match: \"{}\" is not a number", text, value_));
 }
 

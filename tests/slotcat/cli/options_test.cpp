@@ -157,6 +157,7 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"-m", "n=<-1.5"}, "--match: \"n=<-1.5\": this sign is <=; write n<=-1.5,"},
       {{"-m", "level=>warn"}, "--match: \"level=>warn\": this sign is >=; write level>=warn,"},
       {{"-m", "n=~x"}, "--match: \"n=~x\": this sign is ~=; write n~=x,"},
+      {{"-m", "level>=foo"}, "--match: \"foo\" is not a level; accepted are trace, debug,"},
       {{"-m", "n<x"}, "--match: \"n<x\" can never match"},
       {{"-c", "0"}, "--count: \"0\" is not accepted"},
       {{"--timeout", "soon"}, "--timeout: \"soon\" is not a time"},
