@@ -30,8 +30,10 @@ std::size_t share(const address& at) { return reader_memory_share(at.options().m
 
 // A crash is told within a second.
 constexpr auto between_looks_at_rings = milliseconds(400);
-// Ten thousand writers are looked at less often, or it would cost more than a few hundredths of a processor.
+// Ten thousand writers are looked at less often, or it would cost more than a few hundredths of a processor; but on a busy machine looking
+// takes long for others' sake.
 constexpr int looks_share = 40;
+constexpr auto most_between_looks_at_rings = milliseconds(900);
 
 inbox_config inbox_config_for(const address& at, bool ordered, record_source& memory) {
   inbox_config c;
@@ -146,7 +148,8 @@ void record_reader::impl::look_at_rings(steady_clock::time_point now) {
   std::vector<past::standing> come;
   std::vector<past::end> ended_ones;
   memory.look(come, ended_ones);
-  next_look = std::max(next_look, now + looks_share * (steady_clock::now() - now));
+  const auto wait = looks_share * (steady_clock::now() - now);
+  next_look = std::max(next_look, now + std::min<nanoseconds>(wait, most_between_looks_at_rings));
   for (const auto& s : come) with_second_try([&] { box.stand(s.who, s.next, s.if_seen, true); });
   if (ended_ones.empty()) return;
   with_second_try([&] { ends.insert(ends.end(), ended_ones.begin(), ended_ones.end()); });
