@@ -22,13 +22,19 @@ std::size_t unit_length(std::string_view text) noexcept {
   return length;
 }
 
-std::size_t unit_cells(std::string_view unit) noexcept { return unit.front() == '\x1b' ? 0 : columns(unit); }
+// `at`: where it begins. A tab goes to the next multiple of 8.
+std::size_t unit_cells(std::string_view unit, std::size_t at) noexcept {
+  if (unit == "\t") return 8 - at % 8;
+  return unit.front() == '\x1b' ? 0 : columns(unit);
+}
 
-std::size_t visible(std::string_view text) noexcept {
-  std::size_t cells = 0;
+bool is_space(std::string_view unit) noexcept { return unit == " " || unit == "\t"; }
+
+// The column behind `text`, which begins at column `cells`.
+std::size_t visible(std::string_view text, std::size_t cells = 0) noexcept {
   while (!text.empty()) {
     const auto unit = text.substr(0, unit_length(text));
-    cells += unit_cells(unit);
+    cells += unit_cells(unit, cells);
     text.remove_prefix(unit.size());
   }
   return cells;
@@ -40,7 +46,7 @@ void append_chopped(std::string& to, std::string_view line, std::size_t width) {
   const bool coloured = line.find('\x1b') != std::string_view::npos;
   for (std::size_t cells = 0;;) {
     const auto unit = line.substr(0, unit_length(line));
-    cells += unit_cells(unit);
+    cells += unit_cells(unit, cells);
     if (cells > width - 1) break;
     to += unit;
     line.remove_prefix(unit.size());
@@ -55,11 +61,11 @@ void append_wrapped(std::string& to, std::string_view line, std::size_t width, s
   std::size_t space = std::string::npos;              // where the last one is in `to`
   while (!line.empty()) {
     const auto unit = line.substr(0, unit_length(line));
-    const auto wide = unit_cells(unit);
+    const auto wide = unit_cells(unit, cells);
     line.remove_prefix(unit.size());
     if (cells + wide > width) {
       std::string rest;
-      if (unit == " ") {
+      if (is_space(unit)) {
         space = std::string::npos;
       } else if (space != std::string::npos) {
         rest = to.substr(space + 1);
@@ -68,18 +74,18 @@ void append_wrapped(std::string& to, std::string_view line, std::size_t width, s
       to += '\n';
       to.append(indent, ' ');
       to += rest;
-      cells = indent + visible(rest);
+      cells = visible(rest, indent);
       space = std::string::npos;
-      if (unit == " ") continue;
+      if (is_space(unit)) continue;
     }
-    if (unit == " " && cells >= least) space = to.size();
+    if (is_space(unit) && cells >= least) space = to.size();
     to += unit;
-    cells += wide;
+    cells += unit_cells(unit, cells);
   }
 }
 
 void append_fitting(std::string& to, std::string_view line, std::size_t width, std::size_t indent, wrap how) {
-  if (line.size() <= width || visible(line) <= width) {
+  if (visible(line) <= width) {
     to += line;
   } else if (how == wrap::chop) {
     append_chopped(to, line, width);

@@ -60,6 +60,12 @@ TEST_CASE("lines break at spaces, or where they must") {
   CHECK(fitted(std::string(20, 'x') + '\n', 20, 4) == std::string(20, 'x') + '\n');
 }
 
+TEST_CASE("a tab goes as far as a terminal's, and a line may break there") {
+  CHECK(fitted("aaaa\tbb\tccc\tdd\n", 20, 4) == "aaaa\tbb\tccc\n    dd\n");
+  CHECK(fitted("a\tb\tccc\n", 20, 4) == "a\tb\tccc\n");
+  CHECK(fitted("a\tb\tccccc\n", 20, 4, wrap::chop) == "a\tb\tccc…\n");
+}
+
 TEST_CASE("colours take no cells, and stay whole") {
   const std::string red = "\x1b[31m";
   const std::string off = "\x1b[0m";
