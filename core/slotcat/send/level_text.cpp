@@ -43,13 +43,15 @@ std::optional<level> take_level_prefix(std::string_view& line) noexcept {
 
 std::optional<level> detect_level(std::string_view line) {
   static const re2::RE2 named(R"((?i)(?:^|[^\w.])(?:level|lvl|severity)["']?\s*[=:]\s*["']?(\w+))");
+  // Of JSON, the key: the same words within a text stand behind a backslash, or have no quotes.
+  static const re2::RE2 key(R"re((?i)^\s*\{.*?"(?:level|lvl|severity)"\s*:\s*"?(\w+))re");
   static const re2::RE2 word(
       R"(\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|CRIT|FATAL|ALERT|EMERG|PANIC)\b)"
       R"(|(?:^|[\s\[(<])((?i:trace|debug|info|notice|warn|warning|error|err|critical|crit|fatal|alert|emerg|panic))(?:[\])>]|:(?:\s|$)))");
   constexpr std::size_t beginning = 512;  // what stands further back is the text's, not its level
   const auto text = piece(line.substr(0, beginning));
   re2::StringPiece found;
-  if (re2::RE2::PartialMatch(text, named, &found)) {
+  if (re2::RE2::PartialMatch(text, key, &found) || re2::RE2::PartialMatch(text, named, &found)) {
     const std::string_view value(found.data(), found.size());
     if (const auto number = of_number(value)) return number;
     if (const auto level = of_word(value)) return level;

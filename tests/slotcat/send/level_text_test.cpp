@@ -41,6 +41,8 @@ TEST_CASE("levels are found as programs write them") {
   CHECK(detect_level("time=10:00 level=warn msg=x") == level::warning);
   CHECK(detect_level("lvl=eror msg=\"ERROR\"") == level::error);
   CHECK(detect_level(R"({"time":1,"level":"debug","msg":"ERROR"})") == level::debug);
+  CHECK(detect_level(R"({"msg":"after level=error","level":"debug"})") == level::debug);
+  CHECK(detect_level(R"({"msg":"\"level\":\"error\"","level":"debug"})") == level::debug);
   CHECK(detect_level(R"({ "severity" : "CRITICAL" })") == level::critical);
   CHECK(detect_level(R"({"level":50,"msg":"x"})") == level::error);
   CHECK(detect_level(R"({"level":60,"msg":"x"})") == level::critical);
