@@ -444,7 +444,8 @@ TEST_CASE("a folder in which others may replace sockets is refused, and the way 
 
 TEST_CASE("it is said which folder a slot uses, and which others have that slot", "[hostile]") {
   const private_folders folders;
-  REQUIRE(in_child(as(alice, open_reader)) == 0);  // leaves the slot's folder in /tmp/mailslog-50001
+  REQUIRE(in_child(as(alice, open_reader)) == 0);  // leaves /tmp/mailslog-50001
+  make_folder("/tmp/mailslog-50001/x", alice, 0700);
   make_folder("/tmp/mailslog-else", alice, 0755);  // no user's, for all that is known
   make_folder("/tmp/mailslog-else/x", alice, 0755);
   make_folder("/run/mailslog", root, 01777);
