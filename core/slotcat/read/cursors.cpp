@@ -20,6 +20,13 @@ bool read_number(std::string_view text, int base, std::uint64_t& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+// To open a pipe would wait for its other end; a device would be replaced.
+bool other_than_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto found = std::filesystem::status(path, error);
+  return std::filesystem::exists(found) && !std::filesystem::is_regular_file(found);
+}
+
 }  // namespace
 
 cursors cursors::load(const std::string& file) {
@@ -33,6 +40,7 @@ cursors cursors::load(const std::string& file) {
     }
     return all;
   }
+  if (other_than_file(path)) throw std::runtime_error(fmt::format("cannot write \"{}\": it is no file that could be replaced", file));
   std::ifstream in(path);
   if (!in) throw std::runtime_error(fmt::format("cannot read \"{}\": {}", file, std::generic_category().message(errno)));
   int number = 0;
@@ -61,6 +69,7 @@ void cursors::forget_others() {
 
 void cursors::save(const std::string& file) const {
   const auto temporary = file + ".new";
+  if (other_than_file(std::filesystem::u8path(temporary))) throw std::runtime_error(fmt::format("cannot write \"{}\": it is no regular file", temporary));
   {
     std::ofstream out(std::filesystem::u8path(temporary), std::ios::trunc);
     for (const auto& [sender, next] : next_) {

@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+#ifndef _WIN32
+#include <sys/stat.h>
+#endif
+
 #include "reading.hpp"
 #include "support/catch.hpp"
 
@@ -159,6 +163,24 @@ TEST_CASE("a cursor file makes a run go on where the last one ended", "[history]
   CHECK(text_of(run({program("slotcat"), other, "--cursor-file", file, "-e", "-o", "cat"}).out) == "other\n");
   CHECK(r.read({"--cursor-file", file, "-e"}).code == 1);
 }
+
+#ifndef _WIN32
+TEST_CASE("a cursor file that is a pipe or a folder is refused, and neither waited for nor replaced", "[history]") {
+  namespace fs = std::filesystem;
+  remembered r;
+  const auto file = r.folder / "cursor";
+  r.log("one");
+  SECTION("the pipe is the file") { REQUIRE(::mkfifo(file.c_str(), 0600) == 0); }
+  SECTION("the pipe is where it is written before it is renamed") { REQUIRE(::mkfifo((file + ".new").c_str(), 0600) == 0); }
+  SECTION("a folder") { REQUIRE(fs::create_directory(file)); }
+  const bool is_there = fs::exists(file);
+  process reader({program("slotcat"), r.name, "--cursor-file", file, "-e", "-o", "cat"});
+  CHECK(reader.wait() == 3);
+  CHECK_THAT(reader.err(), ContainsSubstring("cannot write \"" + file));
+  CHECK(fs::exists(file) == is_there);
+  CHECK_FALSE(fs::is_regular_file(file));
+}
+#endif
 
 TEST_CASE("a cursor file does not grow for ever", "[history]") {
   remembered r;
