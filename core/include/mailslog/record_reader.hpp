@@ -50,7 +50,7 @@ class MAILSLOG_EXPORT record_reader {
 
   /// True if `next_event(0)` would very likely return null: nothing has arrived that was not yet looked at. Cheap.
   bool idle() const noexcept;
-  /// True while something has come that is not given yet, because the rest of it, or what it overtook, is still waited for. Cheap.
+  /// True while the rest of something that has arrived, or what it overtook, is waited for: until it comes or is given up. Cheap.
   bool expecting() const noexcept;
 
   reader_stats stats() const;
