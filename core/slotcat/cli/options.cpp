@@ -356,6 +356,10 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   if (has("utc") && clocked && (o.format.time.how == time_style::kind::unix || o.format.time.how == time_style::kind::delta)) {
     refuse("utc", "these times are the same everywhere");
   }
+  for (const char* name : {"time", "utc"}) {
+    const bool shown = output == form::by_template || o.format.fields.shows(field::time, true);
+    if (has(name) && !shown) refuse(name, "no times are shown");
+  }
   if (has("highlight")) {
     if (to_programs || output == form::by_template) refuse("highlight", "only short, short-iso, full and cat can mark text");
     if (o.colour == colour::mode::never) refuse("highlight", "it needs colours, and --color is never");
@@ -366,6 +370,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   if (has("raw") && to_programs) refuse("raw", "only short, short-iso, full and cat can pass control characters on");
   if (has("ansi") && r.sequences == ansi::keep && to_programs) refuse("ansi", "JSON and logfmt have no colours to keep");
   if (has("ansi") && r.sequences == ansi::keep && output == form::by_template) refuse("ansi", "a template has no colours to keep");
+  if (has("ansi") && r.sequences == ansi::keep && o.colour == colour::mode::never) refuse("ansi", "--color is never");
   if (has("ansi") && r.raw) refuse("ansi", "--raw leaves everything as it is");
   if (has("wrap") && (to_programs || output == form::cat || output == form::by_template)) refuse("wrap", "only short, short-iso and full are made for a screen");
   for (const char* name : {"fields", "hide"}) {
@@ -374,7 +379,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   if (has("fields") && has("hide")) refuse("hide", "--fields says already what is shown");
   if (has("template") && output != form::by_template) refuse("template", "it belongs to -o template");
   if (has("count-by")) {
-    for (const char* name : {"output", "json", "template", "fields", "hide", "time", "utc", "color", "theme", "highlight", "wrap", "ansi", "raw"}) {
+    for (const char* name : {"output", "json", "template", "fields", "hide", "time", "utc", "color", "theme", "highlight", "wrap", "ansi", "raw", "no-gaps", "order", "wait"}) {
       if (has(name) && o.write_file.empty()) refuse(name, "--count-by shows counts, and no records");
     }
   }
