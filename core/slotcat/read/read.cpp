@@ -621,7 +621,10 @@ void reading_session::hint() {
 
 void reading_session::explain_end() {
   if (signals_.caught() == stop_reason::interrupted && !read_keys_) std::fputc('\n', stderr);  // after "^C"
-  if (result() == exit_code::timed_out) say(fmt::format("nothing matched in time; {} records were seen, {} of them shown", seen(), counted_[verdict::shown]));
+  const bool nothing_passed = timed_out_ && seen() != 0 && result() == exit_code::nothing_shown;
+  if (result() == exit_code::timed_out || nothing_passed) {
+    say(fmt::format("nothing matched in time; {} seen, {} of them shown", seen() == 1 ? "1 record was" : fmt::format("{} records were", seen()), counted_[verdict::shown]));
+  }
 }
 
 void reading_session::print_stats() {

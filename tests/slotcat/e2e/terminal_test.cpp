@@ -25,6 +25,8 @@ TEST_CASE("on a terminal slotcat says what it listens to, and why nothing may co
   CHECK_THAT(on_terminal("--timeout 10ms"), StartsWith("slotcat: listening to \"" + name + "\" on this machine (" + folder / name + "); Ctrl-C ends"));
   CHECK(on_terminal("--timeout 10ms -q").empty());
   CHECK_THAT(on_terminal("--timeout 10ms --until-match x"), ContainsSubstring("nothing matched in time; 0 records were seen, 0 of them shown"));
+  CHECK(run(command({"send", name, "unwanted"})).code == 0);
+  CHECK_THAT(on_terminal("-n all --timeout 10ms -g wanted$ -l error"), ContainsSubstring("nothing matched in time; 1 record was seen, 0 of them shown"));
   CHECK_THAT(on_terminal("--timeout 5100ms"), ContainsSubstring("nothing has come yet: does a program post to it?") && ContainsSubstring(name + "\" is also in " + session + "/mailslog/" + name));
   CHECK(run(command({name, "--timeout", "10ms"})).err.empty());
 }
