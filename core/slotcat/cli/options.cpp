@@ -249,7 +249,10 @@ void define(command_line& line, reading& r) {
   line.group("Set up (also SLOTCAT_PORT=4500 and so on in the environment)");
   line.value("--rcvbuf", "SIZE", "receive buffer (16M)", [&](const std::string& text) { r.slot.rcvbuf = parse_size(text); });
   line.value("--max-memory", "SIZE", "bound on what is held in memory (64M)",
-             [&](const std::string& text) { r.slot.max_memory = parse_size(text); });
+             [&](const std::string& text) {
+               r.slot.max_memory = parse_size(text);
+               if (r.slot.max_memory < std::size_t{1024} * 1024) throw usage_error(fmt::format("\"{}\" is too small a size; accepted is 1M or more", text));
+             });
   add_network_options(line, r.slot);
   line.flag("-q,--quiet", "no hints on a terminal", o.quiet);
   line.value("--ready-fd", "N", "write a newline to it when the slots are open",

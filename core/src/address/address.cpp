@@ -237,7 +237,7 @@ constexpr std::array<option, 30> all_options{{
     {"max_message_size", a_size, MAILSLOG_OPTION(max_message_size)},
     {"read_timeout", a_time, MAILSLOG_OPTION(read_timeout)},
     {"rcvbuf", a_size, MAILSLOG_OPTION(rcvbuf)},
-    {"max_memory", "1M or more", MAILSLOG_OPTION(max_memory)},
+    {"max_memory", "a number of bytes such as 64M, 1M or more", MAILSLOG_OPTION(max_memory)},
     {"reorder_wait", a_time, MAILSLOG_OPTION(reorder_wait)},
     {"security", "a security descriptor in Windows' SDDL", MAILSLOG_OPTION(security)},
 }};

@@ -172,6 +172,7 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--port", "65536"}, "--port: \"65536\" is not accepted; accepted are whole numbers from 1 to 65535"},
       {{"--ttl", "256"}, "--ttl: \"256\" is not accepted; accepted are whole numbers from 0 to 255"},
       {{"--if", ""}, "--if: \"\" is not the name"},
+      {{"--max-memory", "1.5k"}, "--max-memory: \"1.5k\" is too small a size; accepted is 1M or more"},
       {{"-w", ""}, "--write: \"\" is not the name of a file"},
       {{"--fields", "text,"}, "--fields: \"\" is not the name of a field"},
       {{"--hide", ""}, "--hide: \"\" is not the name of a field"},
