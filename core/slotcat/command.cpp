@@ -49,6 +49,7 @@ exit_code run_list(const texts& arguments) { return run_or_print(parse_list_opti
 exit_code run_help(const texts& arguments) {
   if (arguments.size() > 1) throw usage_error("help explains one command; write for instance slotcat help send");
   if (arguments.empty()) return run_read({"--help"});
+  if (arguments.front().empty()) throw usage_error("\"\" is not the name of a command; see slotcat help");
   const auto* command = find_command(arguments.front());
   if (command == nullptr) {
     throw usage_error(fmt::format("no command is called \"{}\"; see slotcat help", arguments.front()));

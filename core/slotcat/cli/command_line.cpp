@@ -88,7 +88,7 @@ void command_line::list(const std::string& names, const std::string& type, const
 }
 
 void command_line::flag(const std::string& names, const std::string& description, bool& target) {
-  app_.add_flag(names, target, description)->group(group_)->take_last();
+  flag_value(names, "", description, [&target](const std::string& text) { target = parse_flag(text); });
 }
 
 void command_line::refuse_choice(const std::string& text, const std::vector<std::string>& accepted) {

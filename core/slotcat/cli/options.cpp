@@ -132,7 +132,7 @@ void define(command_line& line, reading& r) {
       {"json-pretty", form::json_pretty}, {"logfmt", form::logfmt}};
   line.choice("-o,--output", "FORM", "short[-iso] full cat template json[-pretty] logfmt", forms, o.format.output);
   line.flag_value("--json", "", "the same as -o json", [&](const std::string& text) {
-    if (CLI::detail::to_flag_value(text) > 0) o.format.output = form::json;
+    if (parse_flag(text)) o.format.output = form::json;
   });
   line.value("--template", "TEXT", "of -o template: '{time} {level:8} {text} {path}'", [&](const std::string& text) {
     o.format.line = line_template(text);

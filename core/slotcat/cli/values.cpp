@@ -1,5 +1,7 @@
 #include "cli/values.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -57,6 +59,14 @@ std::uint64_t parse_number(std::string_view text, std::uint64_t least, std::uint
                           : fmt::format("\"{}\" is not accepted; accepted are whole numbers from {} to {}", text, least, most));
   }
   return value;
+}
+
+bool parse_flag(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (lower == "true" || lower == "yes" || lower == "on" || lower == "1") return true;
+  if (lower == "false" || lower == "no" || lower == "off" || lower == "0") return false;
+  throw usage_error(fmt::format("\"{}\" is not accepted; accepted are true, false", text));
 }
 
 mailslog::level parse_one_level(std::string_view text) {

@@ -27,6 +27,9 @@ std::size_t parse_size(std::string_view text);
 /// A decimal number from `least` to `most`.
 std::uint64_t parse_number(std::string_view text, std::uint64_t least, std::uint64_t most);
 
+/// "true", "false", or what says the same: yes, no, on, off, 1, 0, in any case.
+bool parse_flag(std::string_view text);
+
 /// The whole text as a decimal number; false if it is none. Finite numbers only.
 bool to_number(std::string_view text, double& value);
 

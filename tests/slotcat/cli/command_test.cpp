@@ -36,6 +36,7 @@ TEST_CASE("help explains commands that are there") {
   CHECK_THROWS_AS(run({"help", "send", "x"}), usage_error);
 }
 
+  CHECK_THROWS_WITH(run({"help", ""}), StartsWith("\"\" is not the name of a command; see slotcat help"));
 TEST_CASE("every command has a line of help") {
   for (const auto& command : commands()) CHECK_FALSE(command.summary.empty());
 }

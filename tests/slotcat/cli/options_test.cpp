@@ -186,6 +186,9 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--completion", "tcsh"}, "--completion: \"tcsh\" is not accepted; accepted are bash, zsh, fish"},
       {{"--config", "/does/not/exist"}, "--config: \"/does/not/exist\" cannot be read"},
   }));
+      {{"--utc=maybe"}, "--utc: \"maybe\" is not accepted; accepted are true, false"},
+      {{"--quiet=2"}, "--quiet: \"2\" is not accepted; accepted are true, false"},
+      {{"--json=maybe"}, "--json: \"maybe\" is not accepted; accepted are true, false"},
   auto arguments = b.arguments;
   arguments.push_back("x");
   CHECK_THROWS_MATCHES(parse_read_options(arguments), usage_error, Catch::Matchers::Predicate<usage_error>([&](const auto& e) {
@@ -307,6 +310,9 @@ TEST_CASE("flags can be set and unset at each stage") {
   const variable stats("SLOTCAT_STATS", "5s");
   CHECK(*read_of({"x"}).stats_every == 5s);
 }
+  for (const char* yes : {"true", "on", "yes", "1", "True"}) CHECK(read_of({"x", "--quiet=false", "--quiet=" + std::string(yes)}).quiet);
+  for (const char* no : {"false", "off", "no", "0", "NO"}) CHECK_FALSE(read_of({"x", "--quiet=" + std::string(no)}).quiet);
+  CHECK(read_of({"x", "-qe"}).end);
 
 TEST_CASE("habits from the environment that cannot apply are no error") {
   const variable time("SLOTCAT_TIME", "iso");
