@@ -64,6 +64,16 @@ std::vector<T> parse_all(const texts& all) {
   return values;
 }
 
+// As far as the empty text, each one of one character, and a longer one tell.
+bool found_in_any_text(const regex& pattern) {
+  std::string all;
+  for (char c = 1; c < 127; ++c) {
+    if (!pattern.found_in(std::string(1, c))) return false;
+    all += c;
+  }
+  return pattern.found_in("") && pattern.found_in(all);
+}
+
 std::uint64_t parse_lines(const std::string& text) {
   if (text == "all") return mailslog::all_of_history;
   try {
@@ -192,6 +202,9 @@ void define(command_line& line, reading& r) {
   line.list("-x,--exclude-source", "GLOB", "not these", [&](const texts& all) {
     r.excluded_sources = split_at_commas(all);
     o.shown.excluded_sources = parse_all<source_glob>(r.excluded_sources);
+    for (const auto& glob : r.excluded_sources) {
+      if (glob.find_first_not_of('*') == std::string::npos) throw usage_error(fmt::format("\"{}\" excludes everything", glob));
+    }
   });
   line.list("-g,--grep", "RE", "text that matches", [&](const texts& all) {
     o.shown.grep = parse_all<regex>(all);
@@ -199,6 +212,9 @@ void define(command_line& line, reading& r) {
   });
   line.list("-G,--exclude", "RE", "text that does not match", [&](const texts& all) {
     o.shown.exclude = parse_all<regex>(all);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (found_in_any_text(o.shown.exclude[i])) throw usage_error(fmt::format("\"{}\" excludes everything", all[i]));
+    }
     r.exclude = all;
   });
   line.choice("--grep-in", "WHAT", "-g and -G in: text, or all (also attributes)",

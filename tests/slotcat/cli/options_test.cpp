@@ -149,6 +149,9 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"-x", "pump,,valve"}, "--exclude-source: \"\" can never match"},
       {{"-g", "("}, "--grep: \"(\" is not a regular expression"},
       {{"-G", "("}, "--exclude: \"(\" is not a regular expression"},
+      {{"-G", ""}, "--exclude: \"\" excludes everything"},
+      {{"-G", "a", "-G", ".*"}, "--exclude: \".*\" excludes everything"},
+      {{"-x", "*"}, "--exclude-source: \"*\" excludes everything"},
       {{"-H", "("}, "--highlight: \"(\" is not a regular expression"},
       {{"--until-match", "("}, "--until-match: \"(\" is not a regular expression"},
       {{"--fail-match", "("}, "--fail-match: \"(\" is not a regular expression"},
@@ -249,6 +252,8 @@ TEST_CASE("filters that contradict each other are refused") {
   CHECK_THROWS_WITH(read_of({"x", "-g", "a", "-G", "a"}), ContainsSubstring("can never match"));
   CHECK_THROWS_WITH(read_of({"x", "-s", "*/a", "-x", "*/a"}), ContainsSubstring("can never match"));
   CHECK_NOTHROW(read_of({"x", "-g", "a", "-g", "b", "-G", "a"}));
+  for (const char* some : {"^$", "^$|#", "^.*$", "."}) CHECK_NOTHROW(read_of({"x", "-G", some}));
+  CHECK_NOTHROW(read_of({"x", "-x", "*/*"}));
 }
 
 TEST_CASE("a classic slot is there for what other programs post") {
