@@ -58,13 +58,20 @@ exit_code run_help(const texts& arguments) {
   return command->run == run_help ? run_help({}) : command->run({"--help"});
 }
 
-// A slot's name may be anything, so a name alone is a command only if two letters changed places.
+std::string in_lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
+  }
+  return text;
+}
+
+// A slot's name may be anything: with options alone it is a command only if two letters changed places.
 void refuse_misspelt(const texts& arguments) {
   const auto& word = arguments.front();
-  const bool more = arguments.size() > 1 && (arguments[1].empty() || arguments[1].front() != '-');
+  const bool as_command = arguments.size() == 1 || arguments[1].empty() || arguments[1].front() != '-';
   for (const auto& command : commands()) {
-    if (command.name.size() < 4) continue;
-    if (swapped(word, command.name) || (more && distance(word, command.name) == 1)) {
+    const bool near = command.name.size() >= 4 && (swapped(word, command.name) || (as_command && distance(word, command.name) == 1));
+    if (near || in_lower_case(word) == command.name) {
       throw usage_error(fmt::format("\"{}\" is no command; did you mean {}? The slot of that name is read with ./{}", word, command.name, word));
     }
   }

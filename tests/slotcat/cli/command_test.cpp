@@ -21,6 +21,9 @@ TEST_CASE("a word that looks like a command is asked about") {
   CHECK_THROWS_WITH(run({"sned"}), StartsWith("\"sned\" is no command; did you mean send?"));
   CHECK_THROWS_WITH(run({"sen", "lab", "text"}), ContainsSubstring("did you mean send?"));
   CHECK_THROWS_WITH(run({"hlep"}), ContainsSubstring("did you mean help?"));
+  CHECK_THROWS_WITH(run({"keygn"}), Equals("\"keygn\" is no command; did you mean keygen? The slot of that name is read with ./keygn"));
+  CHECK_THROWS_WITH(run({"SEND", "lab", "x"}), ContainsSubstring("did you mean send?"));
+  CHECK_THROWS_WITH(run({"LS", "--json"}), ContainsSubstring("did you mean ls?"));
 }
 
 TEST_CASE("a slot's name that is only near a command is a slot's name") {
