@@ -143,11 +143,12 @@ TEST_CASE("a slot's folder may go at any moment at which others come", "[transpo
       if (!rings->make(info, error) || error) ++failed;
     });
   });
-  for (int i = 0; i < 2000; ++i) {
+  int left = 2000;
+  come_and_go([&] {
+    if (--left <= 0) over = true;
     const auto ours = slot.receiver();
     if (!std::filesystem::exists(path)) ++failed;
-  }
-  over = true;
+  });
   reader.join();
   writer.join();
   CHECK(failed == 0);
