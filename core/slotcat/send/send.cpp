@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -108,7 +109,8 @@ void line_splitter::end() {
     decoder_->end(decoded_);
     split(decoded_);
   }
-  if (!begun_.empty()) give(without_return(begun_));
+  const bool only_mark = first_ && begun_ == "\xef\xbb\xbf";  // an empty file from Windows
+  if (!begun_.empty() && !only_mark) give(without_return(begun_));
   begun_.clear();
 }
 
@@ -297,6 +299,7 @@ class line_feed {
   }
   void end() { lines_.end(); }
   std::uint64_t cut() const noexcept { return lines_.cut(); }
+  bool copy_failed() const noexcept { return copy_failed_; }
 
  private:
   void post(std::string_view line) {
@@ -313,7 +316,12 @@ class line_feed {
   void copy(std::string_view bytes) {
     if (copy_broken_) return;
     auto* const file = copy_ == 1 ? stdout : stderr;
+    errno = 0;
     copy_broken_ = std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || std::fflush(file) != 0;
+    const std::error_code error(errno, std::generic_category());
+    if (!copy_broken_ || error == std::errc::broken_pipe) return;
+    copy_failed_ = true;
+    say(fmt::format("cannot pass on what is read (--tee): {}; it is posted all the same", error.message()));
   }
 
   const send_options& options_;
@@ -321,6 +329,7 @@ class line_feed {
   mailslog::level level_;
   int copy_;
   bool copy_broken_ = false;
+  bool copy_failed_ = false;
   line_splitter lines_;
 };
 
@@ -377,6 +386,7 @@ exit_code send(const send_options& options) {
     each_block_of_input(signals, [&](std::string_view bytes) { in.add(bytes); });
     in.end();
     cut = in.cut();
+    if (in.copy_failed()) code = exit_code::cannot_open;
   }
   auto result = to->finish();
   result.cut = cut;
@@ -388,7 +398,7 @@ exit_code send(const send_options& options) {
     case stop_reason::terminated: return exit_code::terminated;
     case stop_reason::none: break;
   }
-  return exit_code::ended;
+  return static_cast<exit_code>(code);
 }
 
 }  // namespace slotcat

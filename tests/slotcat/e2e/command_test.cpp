@@ -101,6 +101,17 @@ TEST_CASE("send reads levels from the lines, and passes its input on") {
                       ContainsSubstring(R"("app":"pump")"));
 }
 
+#ifdef __linux__
+TEST_CASE("a copy of the input that cannot be written is told, and the input posted") {
+  const scratch_folder folder;
+  reading r({"-o", "cat", "-c", "2"});
+  const auto sent = run({"/bin/sh", "-c", "printf 'a\\nb\\n' | \"$0\" send \"$1\" --tee > /dev/full", command({}).front(), r.name()});
+  CHECK(sent.code == 3);
+  CHECK_THAT(sent.err, ContainsSubstring("--tee") && ContainsSubstring("No space left on device"));
+  CHECK(r.rest() == "a\nb\n");
+}
+#endif
+
 TEST_CASE("what was read as JSON is posted again as it was") {
   const scratch_folder folder;
   const auto file = folder / "f.json";

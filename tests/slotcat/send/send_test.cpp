@@ -81,6 +81,8 @@ TEST_CASE("a line's end may have a carriage return, which is not text") {
 
 TEST_CASE("a byte order mark at the start is not text") {
   CHECK(lines_of({"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n"}) == texts{"one", "\xef\xbb\xbftwo"});
+  CHECK(lines_of({"\xef\xbb\xbf"}).empty());
+  CHECK(lines_of({"\xef\xbb\xbf\n"}) == texts{""});
 }
 
 TEST_CASE("lines that were cut are counted") {
