@@ -36,10 +36,10 @@ TEST_CASE("a slot's name that is only near a command is a slot's name") {
 TEST_CASE("help explains commands that are there") {
   CHECK_THROWS_WITH(run({"help", "doctor"}), ContainsSubstring("not in this version"));
   CHECK_THROWS_WITH(run({"help", "lab"}), StartsWith("no command is called \"lab\""));
+  CHECK_THROWS_WITH(run({"help", ""}), StartsWith("\"\" is not the name of a command; see slotcat help"));
   CHECK_THROWS_AS(run({"help", "send", "x"}), usage_error);
 }
 
-  CHECK_THROWS_WITH(run({"help", ""}), StartsWith("\"\" is not the name of a command; see slotcat help"));
 TEST_CASE("every command has a line of help") {
   for (const auto& command : commands()) CHECK_FALSE(command.summary.empty());
 }

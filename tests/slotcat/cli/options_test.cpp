@@ -172,10 +172,10 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"--max-files", "0"}, "--max-files: \"0\" is not accepted; accepted are whole numbers from 1"},
       {{"--rcvbuf", "0"}, "--rcvbuf: \"0\" is not a size"},
       {{"--max-memory", "x"}, "--max-memory: \"x\" is not a size"},
+      {{"--max-memory", "1.5k"}, "--max-memory: \"1.5k\" is too small a size; accepted is 1M or more"},
       {{"--port", "65536"}, "--port: \"65536\" is not accepted; accepted are whole numbers from 1 to 65535"},
       {{"--ttl", "256"}, "--ttl: \"256\" is not accepted; accepted are whole numbers from 0 to 255"},
       {{"--if", ""}, "--if: \"\" is not the name"},
-      {{"--max-memory", "1.5k"}, "--max-memory: \"1.5k\" is too small a size; accepted is 1M or more"},
       {{"-w", ""}, "--write: \"\" is not the name of a file"},
       {{"--fields", "text,"}, "--fields: \"\" is not the name of a field"},
       {{"--hide", ""}, "--hide: \"\" is not the name of a field"},
@@ -186,12 +186,12 @@ TEST_CASE("bad values are refused, quoted, with the option's name and what is ac
       {{"-o", "template"}, "-o template needs a --template"},
       {{"--theme", "eror=31"}, "--theme: \"eror=31\" sets no colour"},
       {{"--theme", "error=31:gap=red"}, "--theme: \"red\" is no colour"},
-      {{"--completion", "tcsh"}, "--completion: \"tcsh\" is not accepted; accepted are bash, zsh, fish"},
-      {{"--config", "/does/not/exist"}, "--config: \"/does/not/exist\" cannot be read"},
-  }));
       {{"--utc=maybe"}, "--utc: \"maybe\" is not accepted; accepted are true, false"},
       {{"--quiet=2"}, "--quiet: \"2\" is not accepted; accepted are true, false"},
       {{"--json=maybe"}, "--json: \"maybe\" is not accepted; accepted are true, false"},
+      {{"--completion", "tcsh"}, "--completion: \"tcsh\" is not accepted; accepted are bash, zsh, fish"},
+      {{"--config", "/does/not/exist"}, "--config: \"/does/not/exist\" cannot be read"},
+  }));
   auto arguments = b.arguments;
   arguments.push_back("x");
   CHECK_THROWS_MATCHES(parse_read_options(arguments), usage_error, Catch::Matchers::Predicate<usage_error>([&](const auto& e) {
@@ -310,14 +310,14 @@ TEST_CASE("flags can be set and unset at each stage") {
   const variable utc("SLOTCAT_UTC", "1");
   CHECK(read_of({"x"}).format.where == zone::utc);
   CHECK(read_of({"x", "--utc=false"}).format.where == zone::local);
+  for (const char* yes : {"true", "on", "yes", "1", "True"}) CHECK(read_of({"x", "--quiet=false", "--quiet=" + std::string(yes)}).quiet);
+  for (const char* no : {"false", "off", "no", "0", "NO"}) CHECK_FALSE(read_of({"x", "--quiet=" + std::string(no)}).quiet);
+  CHECK(read_of({"x", "-qe"}).end);
   const variable fail("SLOTCAT_FAIL_ON_LOSS", "true");
   CHECK(read_of({"x"}).fail_on_loss);
   const variable stats("SLOTCAT_STATS", "5s");
   CHECK(*read_of({"x"}).stats_every == 5s);
 }
-  for (const char* yes : {"true", "on", "yes", "1", "True"}) CHECK(read_of({"x", "--quiet=false", "--quiet=" + std::string(yes)}).quiet);
-  for (const char* no : {"false", "off", "no", "0", "NO"}) CHECK_FALSE(read_of({"x", "--quiet=" + std::string(no)}).quiet);
-  CHECK(read_of({"x", "-qe"}).end);
 
 TEST_CASE("habits from the environment that cannot apply are no error") {
   const variable time("SLOTCAT_TIME", "iso");
