@@ -66,7 +66,14 @@ std::optional<mailslog::timestamp> time_of(std::string_view text) {
     for (auto i = digits; i < 9; ++i) fraction *= 10;
   }
   if (text != "Z") return std::nullopt;
+  const auto is_in = [](std::int64_t number, std::int64_t least, std::int64_t most) { return number >= least && number <= most; };
+  if (!is_in(month, 1, 12) || !is_in(day, 1, days(year + month / 12, month % 12 + 1, 1) - days(year, month, 1)) || !is_in(hour, 0, 23) ||
+      !is_in(minute, 0, 59) || !is_in(second, 0, 60)) {
+    return std::nullopt;
+  }
   const std::chrono::seconds seconds(((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second);
+  constexpr auto most = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::nanoseconds::max()).count() - 1;
+  if (!is_in(seconds.count(), -most, most)) return std::nullopt;
   return mailslog::timestamp(std::chrono::nanoseconds(seconds) + std::chrono::nanoseconds(fraction));
 }
 

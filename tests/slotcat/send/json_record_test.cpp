@@ -53,7 +53,17 @@ TEST_CASE("times are read with all their digits, and before 1970") {
   CHECK(time_in("1970-01-01T00:00:00.000000001Z") == 1);
   CHECK(time_in("1970-01-02T00:00:00Z") == 86'400'000'000'000);
   CHECK(time_in("1969-12-31T23:59:59.5Z") == -500'000'000);
+  CHECK(time_in("2262-04-11T23:47:15Z") == 9'223'372'035'000'000'000);
   CHECK(time_in("2024-02-29T12:00:00Z") == 1'709'208'000'000'000'000);
+}
+
+TEST_CASE("days that no calendar has and years that nanoseconds do not reach are refused") {
+  const auto* time = GENERATE("2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-45T00:00:00Z", "2026-01-00T00:00:00Z", "2026-02-29T00:00:00Z",
+                              "2026-04-31T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T-1:00:00Z",
+                              "0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z");
+  CAPTURE(time);
+  json_record in;
+  CHECK(in.read(R"({"type":"record","time":")" + std::string(time) + R"(","message":"x"})") == json_record::kind::none);
 }
 
 TEST_CASE("words of loss and of crashes are passed over, foreign messages become records") {
