@@ -77,8 +77,11 @@ class text_formatter final : public formatter {
   }
 
   void crash(std::string& out, const mailslog::ended&, const source& from) override {
-    if (options_.colour) out += colour::of_gap(options_.depth);
-    fmt::format_to(std::back_inserter(out), "-- crashed: {} ended without saying so", from.shown);
+    if (options_.colour) out += options_.theme.of_gap(options_.depth);
+    out += "-- crashed: ";
+    out += from.shown;
+    append_of_slot(out);
+    out += " ended without saying so";
     if (options_.colour) out += colour::none;
     out += '\n';
   }
@@ -91,10 +94,7 @@ class text_formatter final : public formatter {
     fmt::format_to(to, "-- {} {} missing from {}{}, #{}", count, count == 1 ? "record" : "records",
                    named ? "" : "sender ", from.shown, gap.first);
     if (gap.last != gap.first) fmt::format_to(to, "..#{}", gap.last);
-    if (!slot().empty()) {
-      out += " of ";
-      append_safe_word(out, slot(), options_.mode);
-    }
+    append_of_slot(out);
     std::string_view before = ": ";
     const auto reason = [&](std::uint64_t records, std::string_view what) {
       if (records == 0) return;
@@ -153,6 +153,12 @@ class text_formatter final : public formatter {
     if (options_.width && options_.output != form::cat && out.size() - start < most) {
       fit_lines(out, start, options_.width(), indent, options_.long_lines);
     }
+  }
+
+  void append_of_slot(std::string& out) const {
+    if (slot().empty()) return;
+    out += " of ";
+    append_safe_word(out, slot(), options_.mode);
   }
 
   static void append_coloured(std::string& out, std::string_view colour, std::string_view text) {

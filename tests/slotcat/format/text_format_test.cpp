@@ -192,6 +192,16 @@ TEST_CASE("loss notices are magenta") {
   CHECK(text == "\x1b[35m-- 1 record missing from plant7/pump[4711], #7: 1 lost on the way\x1b[0m\n");
 }
 
+TEST_CASE("a crash is told in the colour of loss notices, with the slot where there are several") {
+  auto options = coloured(form::brief);
+  options.theme = colour::theme("gap=36");
+  std::string text;
+  const auto f = make_formatter(options);
+  f->in_slot("lab");
+  f->crash(text, mailslog::ended{&plant7}, source_of(plant7));
+  CHECK(text == "\x1b[36m-- crashed: plant7/pump[4711] of lab ended without saying so\x1b[0m\n");
+}
+
 TEST_CASE("what matches is marked, overlapping patterns once") {
   auto options = coloured(form::cat);
   options.highlight = {regex("took"), regex("to+")};
