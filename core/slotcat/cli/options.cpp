@@ -377,7 +377,7 @@ void check_applicable(const std::set<std::string>& given, const reading& r) {
   }
   for (const char* name : {"time", "utc"}) {
     const bool shown = output == form::by_template || o.format.fields.shows(field::time, true);
-    if (has(name) && !shown) refuse(name, "no times are shown");
+    if (has(name) && !shown && o.write_file.empty()) refuse(name, "no times are shown");
   }
   if (has("highlight")) {
     if (to_programs || output == form::by_template) refuse("highlight", "only short, short-iso, full and cat can mark text");
