@@ -19,8 +19,8 @@ inline constexpr std::uint64_t all_of_history = UINT64_MAX;
 /// Of all senders together, merged by the records' times.
 struct history_request {
   std::uint64_t last = 0;                ///< at most so many, the last ones; 0: none
-  timestamp since = timestamp::min();
-  timestamp until = timestamp::max();
+  timestamp since = (timestamp::min)();
+  timestamp until = (timestamp::max)();
 };
 
 /// Where a reader looked for what is remembered, and what it could not read.
