@@ -58,13 +58,6 @@ exit_code run_help(const texts& arguments) {
   return command->run == run_help ? run_help({}) : command->run({"--help"});
 }
 
-std::string in_lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
-  }
-  return text;
-}
-
 // A slot's name may be anything: with options alone it is a command only if two letters changed places.
 void refuse_misspelt(const texts& arguments) {
   const auto& word = arguments.front();

@@ -27,6 +27,9 @@ std::size_t parse_size(std::string_view text);
 /// A decimal number from `least` to `most`.
 std::uint64_t parse_number(std::string_view text, std::uint64_t least, std::uint64_t most);
 
+/// With `A` to `Z` as `a` to `z`, whatever the locale.
+std::string in_lower_case(std::string text);
+
 /// "true", "false", or what says the same: yes, no, on, off, 1, 0, in any case.
 bool parse_flag(std::string_view text);
 
